@@ -1,0 +1,15 @@
+import knex, { type Knex } from 'knex';
+import pg from 'pg';
+
+// Counts and revisions fit a double; as strings they would compare wrongly ("10" < "9").
+pg.types.setTypeParser(pg.types.builtins.INT8, (text) => Number(text));
+
+/** One pool a process. Connection faults surface as errors of the query; retrying is the caller's policy. */
+export function openDatabase(url: string, { poolSize = 8, applicationName = 'understudy' } = {}): Knex {
+  return knex({
+    client: 'pg',
+    connection: { connectionString: url, application_name: applicationName, connectionTimeoutMillis: 5_000, keepAlive: true },
+    pool: { min: 0, max: poolSize },
+    acquireConnectionTimeout: 10_000,
+  });
+}
