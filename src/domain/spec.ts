@@ -178,8 +178,8 @@ export interface StepMinimum {
   readonly durationMs: number;
   /** Predictions in the challenger's arm (in the shadow: pairs). */
   readonly predictions: number;
-  /** Matured outcomes in the challenger's arm (in the shadow: of pairs). */
-  readonly maturedOutcomes: number;
+  /** Matured outcomes in the challenger's arm (in the shadow: of pairs). `planned`: what the power plan asks for. */
+  readonly maturedOutcomes: number | 'planned';
 }
 
 export interface RolloutMetricSpec {
