@@ -1,7 +1,7 @@
 /**
  * The state chart of a rollout, in one pure function. Update validators, signal handlers and the workflow's loop all ask it.
  *
- *   awaiting-approval  -> shadowing | promoted (a first champion has nobody to rehearse against) | rejected
+ *   awaiting-approval  -> shadowing | promoted (a first champion has nobody to rehearse against) | rejected | withdrawn
  *   shadowing          -> ramping 0 | paused | rejected
  *   ramping n          -> ramping n+1 | promoted | paused | rolled-back
  *   paused             -> where it was | rejected or rolled-back | withdrawn
@@ -44,6 +44,7 @@ export type RolloutEvent =
   | { readonly kind: 'rollback-requested'; readonly by: string; readonly reason: string }
   | { readonly kind: 'guardrail-breached'; readonly metric: string }
   | { readonly kind: 'route-lost'; readonly reason: string }
+  | { readonly kind: 'superseded'; readonly by: string }
   | { readonly kind: 'nobody-answered' };
 
 export interface Refusal {
@@ -97,6 +98,7 @@ export function next(rollout: Rollout, event: RolloutEvent, plan: RampPlan): Rol
       if (event.kind === 'rejected') return { phase: 'rejected', reason: `${event.by}: ${event.reason}` };
       if (event.kind === 'rollback-requested') return { phase: 'rejected', reason: `${event.by}: ${event.reason}` };
       if (event.kind === 'nobody-answered') return { phase: 'rejected', reason: 'the request for approval expired' };
+      if (event.kind === 'superseded') return { phase: 'withdrawn', reason: `${event.by} is ready and replaces it` };
       break;
 
     case 'shadowing':
@@ -155,6 +157,7 @@ function wordFor(event: RolloutEvent): string {
       return 'taken off its route';
     case 'nobody-answered':
       return 'left unanswered';
+    case 'superseded':
     case 'approved':
     case 'rejected':
     case 'judged':
@@ -167,6 +170,11 @@ function wordFor(event: RolloutEvent): string {
 /** People copy the beginning of a digest; eight characters are enough to mean it. */
 export function isNamedBy(beginning: string, evidence: string): boolean {
   return beginning.length >= 8 && evidence.startsWith(beginning);
+}
+
+/** A challenger that had passed everything, but whose route was taken by a person or a newer rollback before the pointer moved. */
+export function promotionLost(reason: string): Rollout {
+  return { phase: 'rolled-back', reason };
 }
 
 type Awaiting = Extract<Rollout, { phase: 'awaiting-approval' }>;
