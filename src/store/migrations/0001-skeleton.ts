@@ -138,6 +138,7 @@ create table rollouts (
   opened_at timestamptz not null default now(),
   phase_since timestamptz not null default now(),
   stage_since timestamptz,
+  phase_number int not null default -1,
   closed_at timestamptz,
   constraint closed_rollouts_have_a_time check ((closed_at is not null) = (phase in ('promoted', 'rejected', 'rolled-back', 'withdrawn')))
 );

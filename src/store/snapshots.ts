@@ -1,0 +1,72 @@
+import type { Knex } from 'knex';
+import type { Digest, ModelName, RetrainingId } from '../domain/ids.ts';
+import { recordEvent } from './events.ts';
+
+export interface StoredSnapshot {
+  readonly digest: Digest;
+  readonly artifact: Digest;
+  readonly source: Readonly<Record<string, unknown>>;
+  readonly rowsIn: number;
+  readonly rowsKept: number;
+  readonly setAside: readonly { readonly rule: string; readonly count: number }[];
+  readonly columns: readonly unknown[];
+  readonly earliestAt: string | null;
+  readonly latestAt: string | null;
+}
+
+export interface QuarantinedRow {
+  readonly rowNumber: number;
+  readonly rule: string;
+  readonly reason: string;
+  readonly raw: unknown;
+}
+
+/** Immutable and named by its content: storing it again, by a retry or another run, changes nothing. */
+export async function storeSnapshot(
+  db: Knex,
+  { model, retrainingId, snapshot, quarantined }: { model: ModelName; retrainingId: RetrainingId; snapshot: StoredSnapshot; quarantined: readonly QuarantinedRow[] },
+): Promise<void> {
+  await db.transaction(async (transaction) => {
+    await transaction('snapshots')
+      .insert({
+        digest: snapshot.digest,
+        model,
+        source: JSON.stringify(snapshot.source),
+        artifact_digest: snapshot.artifact,
+        rows_in: snapshot.rowsIn,
+        rows_kept: snapshot.rowsKept,
+        set_aside: JSON.stringify(snapshot.setAside),
+        columns: JSON.stringify(snapshot.columns),
+        earliest_at: snapshot.earliestAt,
+        latest_at: snapshot.latestAt,
+      })
+      .onConflict('digest')
+      .ignore();
+    for (let start = 0; start < quarantined.length; start += 500) {
+      const rows = quarantined.slice(start, start + 500).map((row) => ({
+        snapshot_digest: snapshot.digest,
+        row_number: row.rowNumber,
+        model,
+        rule: row.rule,
+        reason: row.reason,
+        raw: JSON.stringify(row.raw).replaceAll('\\u0000', '\\ufffd'),
+      }));
+      await transaction('quarantined_rows').insert(rows).onConflict(['snapshot_digest', 'row_number']).ignore();
+    }
+    const aside = snapshot.setAside.map(({ rule, count }) => `${count} ${rule}`).join(', ') || 'none';
+    await recordEvent(transaction, model, {
+      kind: 'snapshot-taken',
+      by: 'understudy',
+      subject: snapshot.digest,
+      summary: `snapshot ${snapshot.digest.slice(0, 12)}: ${snapshot.rowsKept} of ${snapshot.rowsIn} rows kept, set aside: ${aside}`,
+      details: { source: snapshot.source, rowsIn: snapshot.rowsIn, rowsKept: snapshot.rowsKept, setAside: snapshot.setAside },
+      idempotencyKey: `snapshot:${retrainingId}`,
+    });
+  });
+}
+
+export async function snapshotArtifact(db: Knex, snapshot: string): Promise<Digest> {
+  const row = await db('snapshots').where({ digest: snapshot }).first('artifact_digest');
+  if (!row) throw new RangeError(`no snapshot ${snapshot}`);
+  return row.artifact_digest;
+}
