@@ -1,0 +1,127 @@
+/**
+ * From a row to numbers: the one piece of code that training, packaging and serving share. A row may come from a request or from
+ * the columns of a snapshot; both go through `encodeValue`.
+ */
+import type { Columns, FeatureRow, FeatureValue } from './columns.ts';
+import { type Encoder, signedLog } from './encoder.ts';
+
+/** Far beyond any standardised value, far below the end of a 32-bit float: a sum of products stays finite. */
+const LARGEST = 1e30;
+
+interface NumberPlaces {
+  readonly at: number;
+  readonly of: 'value' | 'log';
+  readonly mean: number;
+  /** 1/sd; 0 for a constant column, 1 for a plain one. */
+  readonly scale: number;
+  /** What is written when the value is missing. */
+  readonly missing: number;
+}
+
+interface InputPlaces {
+  readonly name: string;
+  readonly number: NumberPlaces | null;
+  readonly boolean: { readonly at: number; readonly missing: number } | null;
+  readonly categories: ReadonlyMap<string, number>;
+  readonly otherAt: number;
+  readonly missingAt: number;
+}
+
+interface Plan {
+  readonly inputs: readonly InputPlaces[];
+  readonly missingTexts: ReadonlySet<string>;
+}
+
+const plans = new WeakMap<Encoder, Plan>();
+
+/** Writes the encoded row into `out[offset .. offset + width)`. The row is expected to have passed `checkInstance`. */
+export function encodeInto(encoder: Encoder, row: FeatureRow, out: Float32Array, offset: number): void {
+  const plan = planOf(encoder);
+  out.fill(0, offset, offset + encoder.width);
+  for (const input of plan.inputs) encodeValue(plan, input, row[input.name] ?? null, out, offset);
+}
+
+/** All rows of the columns, row after row. */
+export function encodeColumns(encoder: Encoder, columns: Columns, rows: number): Float32Array {
+  const plan = planOf(encoder);
+  const out = new Float32Array(rows * encoder.width);
+  for (const input of plan.inputs) {
+    const column = columns.get(input.name);
+    if (!column) throw new RangeError(`the rows have no column "${input.name}"`);
+    for (let row = 0; row < rows; row++) encodeValue(plan, input, column[row] ?? null, out, row * encoder.width);
+  }
+  return out;
+}
+
+function encodeValue(plan: Plan, input: InputPlaces, value: FeatureValue, out: Float32Array, offset: number): void {
+  if (typeof value === 'number' && input.number && !Number.isNaN(value)) {
+    const { at, of, mean, scale } = input.number;
+    out[offset + at] = bounded(((of === 'log' ? signedLog(value) : value) - mean) * scale);
+    return;
+  }
+  if (typeof value === 'boolean' && input.boolean) {
+    out[offset + input.boolean.at] = value ? 1 : 0;
+    return;
+  }
+  const text = typeof value === 'string' && input.otherAt >= 0 ? value.trim() : '';
+  if (text !== '' && !plan.missingTexts.has(text)) {
+    out[offset + (input.categories.get(text) ?? input.otherAt)] = 1;
+    return;
+  }
+  encodeMissing(input, out, offset);
+}
+
+function encodeMissing(input: InputPlaces, out: Float32Array, offset: number): void {
+  if (input.number) out[offset + input.number.at] = bounded(input.number.missing);
+  if (input.boolean) out[offset + input.boolean.at] = input.boolean.missing;
+  if (input.missingAt >= 0) out[offset + input.missingAt] = 1;
+}
+
+/** Adding 0 makes −0, which JSON cannot carry, a plain 0. */
+function bounded(value: number): number {
+  return Math.max(-LARGEST, Math.min(LARGEST, value)) + 0;
+}
+
+function planOf(encoder: Encoder): Plan {
+  let plan = plans.get(encoder);
+  if (!plan) {
+    plan = { inputs: encoder.inputs.map((_, index) => inputPlaces(encoder, index)), missingTexts: new Set(encoder.missingTexts) };
+    plans.set(encoder, plan);
+  }
+  return plan;
+}
+
+function inputPlaces(encoder: Encoder, index: number): InputPlaces {
+  const places = {
+    name: encoder.inputs[index]!.name,
+    number: null as NumberPlaces | null,
+    boolean: null as InputPlaces['boolean'],
+    categories: new Map<string, number>(),
+    otherAt: -1,
+    missingAt: -1,
+  };
+  encoder.columns.forEach((column, at) => {
+    if (column.input !== index) return;
+    switch (column.kind) {
+      case 'standardised':
+        places.number = { at, of: column.of, mean: column.mean, scale: column.sd === 0 ? 0 : 1 / column.sd, missing: 0 };
+        break;
+      case 'plain':
+        places.number = { at, of: 'value', mean: 0, scale: 1, missing: column.mean };
+        break;
+      case 'boolean':
+        places.boolean = { at, missing: column.mean };
+        break;
+      case 'is':
+        places.categories.set(column.value, at);
+        break;
+      case 'other':
+        places.otherAt = at;
+        break;
+      case 'missing':
+        places.missingAt = at;
+        break;
+    }
+  });
+  return places;
+}

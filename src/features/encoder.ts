@@ -1,0 +1,109 @@
+/**
+ * The tables that turn a row into numbers. They are learned from training rows only, are plain JSON, and travel in the version's
+ * manifest, so that training, packaging and serving read the same ones.
+ */
+import type { FeatureSpec } from '../domain/spec.ts';
+import type { Column, Columns } from './columns.ts';
+
+export interface EncoderInput {
+  readonly name: string;
+  readonly type: FeatureSpec['type'];
+  readonly nullable: boolean;
+}
+
+/** What one place of the encoded row holds. `input` is the index in `inputs`. */
+export type EncodedColumn =
+  /** (value − mean) / sd, after sign(x)·ln(1+|x|) for `log`; missing is the mean, so 0. With sd 0 it is 0 always. */
+  | { readonly kind: 'standardised'; readonly input: number; readonly of: 'value' | 'log'; readonly mean: number; readonly sd: number }
+  /** The number itself; missing is the mean. */
+  | { readonly kind: 'plain'; readonly input: number; readonly mean: number }
+  /** 1 for true, 0 for false; missing is the share of true. */
+  | { readonly kind: 'boolean'; readonly input: number; readonly mean: number }
+  | { readonly kind: 'is'; readonly input: number; readonly value: string }
+  /** 1 for a category that has no place of its own: a rare one, or one never seen in training. */
+  | { readonly kind: 'other'; readonly input: number }
+  | { readonly kind: 'missing'; readonly input: number };
+
+export interface Encoder {
+  readonly format: 'understudy.encoder.v1';
+  readonly inputs: readonly EncoderInput[];
+  readonly columns: readonly EncodedColumn[];
+  readonly width: number;
+  /** Texts that stand for a missing category, as in the source that the model was trained on. */
+  readonly missingTexts: readonly string[];
+}
+
+export function fitEncoder(features: readonly FeatureSpec[], columns: Columns, missingTexts: readonly string[] = []): Encoder {
+  const inputs = features.map(({ name, type, nullable }) => ({ name, type, nullable }));
+  const encoded = features.flatMap((feature, input) => placesOf(feature, input, columnOf(columns, feature.name)));
+  return { format: 'understudy.encoder.v1', inputs, columns: encoded, width: encoded.length, missingTexts };
+}
+
+/** The categories that have a place of their own, by feature: what later data is compared with. */
+export function vocabularyOf(encoder: Encoder): ReadonlyMap<string, ReadonlySet<string>> {
+  const vocabulary = new Map<string, Set<string>>();
+  for (const input of encoder.inputs) if (input.type === 'category') vocabulary.set(input.name, new Set());
+  for (const column of encoder.columns) if (column.kind === 'is') vocabulary.get(encoder.inputs[column.input]!.name)?.add(column.value);
+  return vocabulary;
+}
+
+/** sign(x)·ln(1+|x|): a logarithm that keeps zero and negative values. */
+export function signedLog(value: number): number {
+  return Math.sign(value) * Math.log1p(Math.abs(value));
+}
+
+function columnOf(columns: Columns, name: string): Column {
+  const column = columns.get(name);
+  if (!column) throw new RangeError(`the rows have no column "${name}"`);
+  return column;
+}
+
+function placesOf(feature: FeatureSpec, input: number, column: Column): EncodedColumn[] {
+  const missing: EncodedColumn[] = feature.nullable ? [{ kind: 'missing', input }] : [];
+  switch (feature.type) {
+    case 'number':
+      return [numberPlace(feature, input, column), ...missing];
+    case 'boolean':
+      return [{ kind: 'boolean', input, mean: moments(column, Number).mean }, ...missing];
+    case 'category':
+      return [
+        ...topCategories(column, feature.maxCategories).map((value) => ({ kind: 'is', input, value }) as const),
+        { kind: 'other', input },
+        ...missing,
+      ];
+  }
+}
+
+function numberPlace(feature: FeatureSpec, input: number, column: Column): EncodedColumn {
+  if (feature.transform === 'none') return { kind: 'plain', input, mean: moments(column, Number).mean };
+  const of = feature.transform === 'log' ? 'log' : 'value';
+  return { kind: 'standardised', input, of, ...moments(column, of === 'log' ? (value) => signedLog(Number(value)) : Number) };
+}
+
+/** Mean and population standard deviation of what is not missing, in two passes; both 0 when nothing is. */
+function moments(column: Column, read: (value: unknown) => number): { mean: number; sd: number } {
+  let count = 0;
+  let sum = 0;
+  for (const value of column) {
+    if (value === null || Number.isNaN(value)) continue;
+    count += 1;
+    sum += read(value);
+  }
+  if (count === 0) return { mean: 0, sd: 0 };
+  const mean = sum / count;
+  let squares = 0;
+  for (const value of column) if (value !== null && !Number.isNaN(value)) squares += (read(value) - mean) ** 2;
+  const sd = Math.sqrt(squares / count);
+  // A constant column leaves rounding noise behind, which would be blown up to a feature.
+  return { mean, sd: sd <= 1e-12 * Math.max(1, Math.abs(mean)) ? 0 : sd };
+}
+
+/** Most frequent first, equal ones by name. */
+function topCategories(column: Column, limit: number): string[] {
+  const counts = new Map<string, number>();
+  for (const value of column) if (typeof value === 'string') counts.set(value, (counts.get(value) ?? 0) + 1);
+  return [...counts]
+    .sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1))
+    .slice(0, limit)
+    .map(([value]) => value);
+}

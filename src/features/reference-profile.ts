@@ -1,0 +1,62 @@
+/** Histograms of training rows, in the form that monitoring compares live traffic with. */
+import type { CategoryHistogram, Histogram, NumberHistogram } from '../domain/reference-profile.ts';
+import { binOf } from '../domain/reference-profile.ts';
+import type { FeatureSpec } from '../domain/spec.ts';
+import type { Column, Columns } from './columns.ts';
+
+/** Deciles: the usual choice for the population stability index. */
+const BINS = 10;
+/** Further categories are counted together; live traffic may bring any number of them. */
+const MOST_CATEGORIES = 50;
+
+export function featureHistograms(features: readonly FeatureSpec[], columns: Columns): { feature: string; histogram: Histogram }[] {
+  return features.map(({ name, type }) => {
+    const column = columns.get(name);
+    if (!column) throw new RangeError(`the rows have no column "${name}"`);
+    return { feature: name, histogram: type === 'number' ? numberHistogram(column as Float64Array) : categoryHistogram(column) };
+  });
+}
+
+export function numberHistogram(values: Float64Array | Float32Array): NumberHistogram {
+  const sorted = Float64Array.from(values.filter((value) => !Number.isNaN(value))).sort();
+  const edges = decileEdges(sorted);
+  const counts = new Array<number>(edges.length + 1).fill(0);
+  for (const value of sorted) counts[binOf(edges, value)]! += 1;
+  return { kind: 'number', edges, counts, nulls: values.length - sorted.length };
+}
+
+/**
+ * Deciles of the values. Where several fall on one value, as with a column that is nearly constant, that value gets a bin of its
+ * own ([value, next number)): plain deciles would collapse, and the index would read 0 whatever happens later.
+ */
+function decileEdges(sorted: Float64Array): number[] {
+  const edges: number[] = [];
+  for (let k = 1; k < BINS && sorted.length > 0; k++) {
+    const edge = sorted[Math.floor((k * sorted.length) / BINS)]!;
+    const last = edges.at(-1);
+    if (last === undefined || edge > last) edges.push(edge);
+    else if (edge === last) edges.push(nextUp(edge));
+  }
+  return edges;
+}
+
+function categoryHistogram(column: Column): CategoryHistogram {
+  const counts = new Map<string, number>();
+  let nulls = 0;
+  for (const value of column) {
+    if (value === null) nulls += 1;
+    else counts.set(String(value), (counts.get(String(value)) ?? 0) + 1);
+  }
+  const ranked = [...counts].sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1));
+  const other = ranked.slice(MOST_CATEGORIES).reduce((sum, [, count]) => sum + count, 0);
+  return { kind: 'category', counts: ranked.slice(0, MOST_CATEGORIES).map(([value, count]) => ({ value, count })), other, nulls };
+}
+
+/** The smallest double above the given one. */
+function nextUp(value: number): number {
+  const view = new DataView(new ArrayBuffer(8));
+  if (value === 0) return Number.MIN_VALUE;
+  view.setFloat64(0, value);
+  view.setBigInt64(0, view.getBigInt64(0) + (value > 0 ? 1n : -1n));
+  return view.getFloat64(0);
+}
