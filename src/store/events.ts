@@ -86,3 +86,8 @@ export async function firstBrokenLink(db: Knex, model: string): Promise<number |
 function link(previous: string, text: string): string {
   return createHash('sha256').update(previous).update('\n').update(text).digest('hex');
 }
+
+/** An event without another effect. */
+export async function recordEventOnce(db: Knex, model: string, event: LifecycleEvent): Promise<boolean> {
+  return db.transaction((transaction) => recordEvent(transaction, model, event));
+}

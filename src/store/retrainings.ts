@@ -2,7 +2,7 @@ import type { Knex } from 'knex';
 import { type ModelName, type RetrainingId, type VersionId, versionOf } from '../domain/ids.ts';
 import type { Requester } from './registry.ts';
 import { recordEvent } from './events.ts';
-import { currentSpec } from './specs.ts';
+import { currentSpec, specRevision, type SpecRevision } from './specs.ts';
 
 export interface OpenedRetraining {
   readonly version: VersionId;
@@ -143,4 +143,11 @@ export async function closeRetraining(
 export async function requestersOf(db: Knex, retrainingId: string): Promise<readonly Requester[]> {
   const row = await db('retrainings').where({ retraining_id: retrainingId }).first('reasons');
   return row?.reasons ?? [];
+}
+
+/** The revision of the spec that a retraining began with; later revisions don't reach it. */
+export async function specOfRetraining(db: Knex, retrainingId: string): Promise<SpecRevision> {
+  const row = await db('retrainings').where({ retraining_id: retrainingId }).first('model', 'spec_revision');
+  if (!row) throw new RangeError(`no retraining ${retrainingId}`);
+  return specRevision(db, row.model, row.spec_revision);
 }

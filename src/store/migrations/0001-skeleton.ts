@@ -257,6 +257,7 @@ create table predictions (
   gateway_id text not null,
   segments jsonb not null,
   features jsonb not null,
+  context jsonb,
   score double precision not null constraint scores_are_probabilities check (score >= 0 and score <= 1),
   latency_ms real not null,
   predicted_at timestamptz not null,
@@ -265,7 +266,7 @@ create table predictions (
 create table predictions_default partition of predictions default;
 create index predictions_by_time on predictions using brin (predicted_at);
 create index predictions_by_model_and_time on predictions (model, predicted_at);
-create index predictions_by_rollout on predictions (rollout_id, arm, predicted_at) where rollout_id is not null;
+create index predictions_by_rollout on predictions (rollout_id, arm, predicted_at) include (latency_ms) where rollout_id is not null;
 create index predictions_by_entity on predictions (entity_hash);
 
 create table shadow_pairs (
@@ -280,12 +281,15 @@ create table shadow_pairs (
   predicted_at timestamptz not null
 );
 create index shadow_pairs_by_rollout on shadow_pairs (rollout_id, predicted_at);
+create index shadow_pairs_by_entity on shadow_pairs (rollout_id, entity_hash, prediction_id);
 
 -- No reference to predictions: an outcome may arrive before its prediction has been shipped.
 create table outcomes (
   prediction_id uuid not null,
   kind text not null,
   revision int not null,
+  -- Time-ordered; what was received before the newest revision changes nothing, so a repeated delivery is harmless.
+  receipt_id uuid not null,
   value double precision not null,
   occurred_at timestamptz not null,
   received_at timestamptz not null,
@@ -295,25 +299,44 @@ create table outcomes (
 );
 create index outcomes_by_time on outcomes (received_at);
 
+-- For monitoring and people: volume, errors and latency by the minute.
 create table traffic_minutes (
   minute timestamptz not null,
   model text not null,
   version_id text not null,
   arm text not null,
   rollout_id text not null,
-  bucket_group smallint not null,
   predictions bigint not null,
   errors bigint not null,
   score_sum double precision not null,
   latency_ms_sum double precision not null,
-  primary key (minute, model, version_id, arm, rollout_id, bucket_group)
+  primary key (minute, model, version_id, arm, rollout_id)
+);
+-- For the judge, kept as predictions arrive. The arms of a rollout have traffic only while it ramps, so the sums need no time.
+create table rollout_traffic (
+  rollout_id text not null,
+  arm text not null,
+  bucket_group smallint not null,
+  predictions bigint not null,
+  errors bigint not null,
+  primary key (rollout_id, arm, bucket_group)
+) with (fillfactor = 50);
+create table rollout_entities (
+  rollout_id text not null,
+  entity_hash text not null,
+  arm text not null,
+  first_prediction_id uuid not null,
+  first_predicted_at timestamptz not null,
+  constraint an_entity_enters_a_rollout_once primary key (rollout_id, entity_hash)
 );
 create table dropped_copies (
+  drop_id uuid primary key,
   gateway_id text not null,
   rollout_id text not null,
   dropped_count bigint not null,
-  primary key (gateway_id, rollout_id)
+  dropped_at timestamptz not null
 );
+create index dropped_copies_by_rollout on dropped_copies (rollout_id);
 create table rejected_records (
   record_id uuid primary key,
   kind text not null,

@@ -1,0 +1,35 @@
+import type { Knex } from 'knex';
+import type { JudgedStage } from '../src/domain/decision-contract.ts';
+import type { RolloutId } from '../src/domain/ids.ts';
+import type { Verdict } from '../src/domain/verdict.ts';
+import { judgeLive } from '../src/gates/live-judge.ts';
+import { storeVerdict } from '../src/store/evaluations.ts';
+import { readLiveEvidence } from '../src/store/live-evidence.ts';
+import { rolloutOrThrow, setRolloutVerdict } from '../src/store/rollouts.ts';
+
+export interface JudgeStepInput {
+  readonly rolloutId: RolloutId;
+  readonly stage: JudgedStage;
+  readonly look: number;
+}
+
+export function judgingActivities({ db }: { db: Knex }) {
+  return {
+    /** Reads the live evidence, asks the judge, and keeps what was seen beside the verdict. A repeated look answers what was reached first. */
+    async judgeStep({ rolloutId, stage, look }: JudgeStepInput): Promise<Verdict> {
+      const rollout = await rolloutOrThrow(db, rolloutId);
+      if (rollout.contract === null) throw new RangeError(`rollout ${rolloutId} has no decision contract to judge by`);
+      const evidence = await readLiveEvidence(db, rollout.contract, stage);
+      const judged = judgeLive(rollout.contract, evidence, stage, evidence.asOf);
+      const { pairs, ...seen } = evidence;
+      const details = { asOf: evidence.asOf, metrics: judged.metrics, ready: judged.ready, alphaSpent: judged.alphaSpent, seen: { ...seen, pairs: pairs.labels.length } };
+      const verdict = await storeVerdict(db, { model: rollout.model, subject: rolloutId, gate: gateOf(stage), look, verdict: judged.verdict, details });
+      await setRolloutVerdict(db, { rolloutId, verdict, at: evidence.asOf });
+      return verdict;
+    },
+  };
+}
+
+function gateOf(stage: JudgedStage): string {
+  return stage.kind === 'shadow' ? 'shadow' : `step-${stage.step + 1}`;
+}

@@ -1,0 +1,43 @@
+import type { Knex } from 'knex';
+import type { ArtifactStore } from '../src/artifacts/store.ts';
+import type { ModelName, VersionId } from '../src/domain/ids.ts';
+import type { Verdict } from '../src/domain/verdict.ts';
+import { inconclusive } from '../src/domain/verdict.ts';
+import { judgeWatch } from '../src/gates/monitoring.ts';
+import { championChanges, releaseHoldBack } from '../src/store/champions.ts';
+import { versionOrThrow } from '../src/store/registry.ts';
+import { currentSpec } from '../src/store/specs.ts';
+import { mayAskForRetraining, storeTick } from '../src/store/watch-ticks.ts';
+import { readWatchFigures } from '../src/store/watch-figures-reading.ts';
+import type { Manifest } from '../src/training/manifest.ts';
+import type { Evidence } from '../src/domain/evidence.ts';
+
+export interface Ticked {
+  readonly champion: VersionId | null;
+  readonly verdict: Verdict;
+  readonly findings: readonly string[];
+  /** The measured reason to ask for a retraining, or null. */
+  readonly retrain: string | null;
+  readonly everyMs: number;
+}
+
+export function watchingActivities({ db, artifacts }: { db: Knex; artifacts: ArtifactStore }) {
+  return {
+    /** One look at the champion's newest window against its release. Safe to repeat: a tick is written once. */
+    async tickWatch({ model, tick }: { model: ModelName; tick: number }): Promise<Ticked> {
+      const { spec } = await currentSpec(db, model);
+      const { everyMs } = spec.monitoring;
+      const current = (await championChanges(db, model)).at(-1);
+      if (!current) return { champion: null, verdict: inconclusive('there is no champion yet'), findings: [], retrain: null, everyMs };
+      await releaseHoldBack(db, model, spec.rollout.probationMs);
+
+      const version = await versionOrThrow(db, current.version);
+      const [manifest, evidence] = await Promise.all([artifacts.readJson<Manifest>(version.manifest), artifacts.readJson<Evidence>(version.evidence)]);
+      const figures = await readWatchFigures(db, { model, version: current.version, spec, profile: manifest.referenceProfile });
+      const judged = judgeWatch(figures, spec.monitoring, evidence.overall.challenger);
+      const retrain = judged.retrain !== null && (await mayAskForRetraining(db, { model, since: current.since, quietMs: spec.monitoring.quietMs })) ? judged.retrain : null;
+      await storeTick(db, { model, tick, figures, verdict: judged.verdict, findings: judged.findings, retrain });
+      return { champion: current.version, verdict: judged.verdict, findings: judged.findings.map(({ sentence }) => sentence), retrain, everyMs };
+    },
+  };
+}
