@@ -338,11 +338,12 @@ create table dropped_copies (
 );
 create index dropped_copies_by_rollout on dropped_copies (rollout_id);
 create table rejected_records (
-  record_id uuid primary key,
+  record_id uuid not null,
   kind text not null,
   reason text not null,
   raw text not null,
-  rejected_at timestamptz not null default now()
+  rejected_at timestamptz not null default now(),
+  constraint a_record_is_rejected_once primary key (record_id, kind)
 );
 
 create table watch_ticks (

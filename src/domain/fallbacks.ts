@@ -1,0 +1,16 @@
+/**
+ * Why the champion answered an entity of the challenger's arm. The arm stays the challenger's (intention to treat), and what was
+ * the challenger's own fault counts as one of its errors.
+ */
+export const challengerFaults = [
+  'challenger-error',
+  'challenger-timeout',
+  'challenger-not-a-number',
+  'challenger-not-loaded',
+  'challenger-lacks-input',
+] as const;
+export type ChallengerFault = (typeof challengerFaults)[number];
+
+/** `lease-expired`: the gateway had not heard from Postgres for too long to trust its route. Nobody's fault, and no error. */
+export const fallbackReasons = [...challengerFaults, 'lease-expired'] as const;
+export type FallbackReason = (typeof fallbackReasons)[number];
