@@ -1,0 +1,164 @@
+/**
+ * The only reader of process.env. Every variable is checked here, and what is wrong with it is said in a sentence. Addresses come
+ * from the environment, or else from the `endpoints.json` that a running `understudy dev` keeps in its state folder.
+ */
+import { existsSync, readFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { z } from 'zod';
+import { Failure } from './failures.ts';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+export interface Config {
+  readonly stateDir: string;
+  readonly databaseUrl: string;
+  readonly temporalAddress: string;
+  readonly temporalNamespace: string;
+  readonly temporalUiUrl: string | null;
+  readonly artifactsUrl: string;
+  readonly gateway: {
+    readonly host: string;
+    /** 0: a free one. */
+    readonly port: number;
+    readonly id: string;
+    readonly url: string | null;
+    readonly spoolDir: string;
+    /** Without a word from Postgres for longer than this, the champion answers alone. */
+    readonly routeLeaseMs: number;
+    readonly challengerTimeoutMs: number;
+  };
+  /** Key of the keyed hash under which entities are stored. */
+  readonly entityKey: string | null;
+  /** Who acts, where no `--by` says so. */
+  readonly actor: string;
+  readonly codeCommit: string | null;
+  /** Where tests arm fault points; null in production. */
+  readonly hooksDir: string | null;
+  readonly log: 'pretty' | 'json';
+}
+
+/** What `understudy dev` writes for the other commands. */
+export interface Endpoints {
+  readonly databaseUrl: string;
+  readonly temporalAddress: string;
+  readonly temporalUiUrl: string | null;
+  readonly gatewayUrl: string;
+  readonly artifactsUrl: string;
+  readonly entityKeyFile: string;
+  readonly pid: number;
+}
+
+const port = z.coerce.number().int().min(0).max(65_535);
+const ms = z.coerce.number().int().min(1);
+const text = z.string().trim().min(1);
+
+const variables = {
+  DATABASE_URL: { schema: z.string().regex(/^postgres(ql)?:\/\/.+/), expected: 'a Postgres URL such as postgres://user:password@host:5432/name' },
+  TEMPORAL_ADDRESS: { schema: z.string().regex(/^[^\s:/]+:\d{1,5}$/), expected: 'host:port, such as 127.0.0.1:7233' },
+  TEMPORAL_NAMESPACE: { schema: text, expected: 'the name of a Temporal namespace' },
+  ARTIFACTS_URL: { schema: text, expected: 'a folder, as a path or file:// URL' },
+  UNDERSTUDY_STATE: { schema: text, expected: 'a folder' },
+  UNDERSTUDY_GATEWAY_HOST: { schema: text, expected: 'a host name or address to listen on' },
+  UNDERSTUDY_GATEWAY_PORT: { schema: port, expected: 'a port, 0 to 65535' },
+  UNDERSTUDY_GATEWAY_ID: { schema: z.string().regex(/^[a-zA-Z0-9._-]{1,100}$/), expected: 'letters, digits, dots and dashes' },
+  UNDERSTUDY_GATEWAY_URL: { schema: z.url(), expected: 'the URL of a gateway, such as http://127.0.0.1:8080' },
+  UNDERSTUDY_SPOOL: { schema: text, expected: 'a folder' },
+  UNDERSTUDY_ENTITY_KEY: { schema: z.string().min(16), expected: 'a secret of at least 16 characters' },
+  UNDERSTUDY_ACTOR: { schema: text, expected: 'your name' },
+  UNDERSTUDY_ROUTE_LEASE_MS: { schema: ms, expected: 'milliseconds' },
+  UNDERSTUDY_CHALLENGER_TIMEOUT_MS: { schema: ms, expected: 'milliseconds' },
+  UNDERSTUDY_CODE_COMMIT: { schema: text, expected: 'the commit that the image was built from' },
+  UNDERSTUDY_HOOKS_DIR: { schema: text, expected: 'a folder' },
+  UNDERSTUDY_LOG: { schema: z.enum(['pretty', 'json']), expected: 'pretty or json' },
+} as const;
+
+/** Every variable that Understudy reads; the compose file is held against it. */
+export const variableNames = Object.keys(variables) as (keyof typeof variables)[];
+
+type Values = { readonly [Name in keyof typeof variables]?: z.infer<(typeof variables)[Name]['schema']> };
+
+/** Secrets are named, never repeated. */
+const secret = new Set(['DATABASE_URL', 'UNDERSTUDY_ENTITY_KEY']);
+
+function readVariables(env: Environment): Values {
+  const problems: string[] = [];
+  const values: Record<string, unknown> = {};
+  for (const name of variableNames) {
+    const found = env[name];
+    if (found === undefined || found === '') continue;
+    const parsed = variables[name].schema.safeParse(found);
+    if (parsed.success) values[name] = parsed.data;
+    else problems.push(`${name}: expected ${variables[name].expected}, found ${secret.has(name) ? 'something else' : JSON.stringify(found)}`);
+  }
+  if (problems.length > 0) throw new Failure('SpecInvalid', `the environment is not as expected: ${problems.join('; ')}`, { problems });
+  return values as Values;
+}
+
+/** Where state is kept, whether or not anything runs. */
+export function stateDirOf(env: Environment, cwd: string): string {
+  return path.resolve(cwd, readVariables({ UNDERSTUDY_STATE: env.UNDERSTUDY_STATE }).UNDERSTUDY_STATE ?? '.understudy');
+}
+
+export function readEndpoints(stateDir: string): Endpoints | null {
+  const file = path.join(stateDir, 'endpoints.json');
+  if (!existsSync(file)) return null;
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as Endpoints;
+  } catch {
+    return null;
+  }
+}
+
+/** The environment wins; a running `understudy dev` fills the gaps. Without either the sentence says what to do. */
+export function readConfig(env: Environment, cwd: string): Config {
+  const values = readVariables(env);
+  const stateDir = stateDirOf(env, cwd);
+  const running = readEndpoints(stateDir);
+  const databaseUrl = values.DATABASE_URL ?? running?.databaseUrl;
+  const temporalAddress = values.TEMPORAL_ADDRESS ?? running?.temporalAddress;
+  if (databaseUrl === undefined || temporalAddress === undefined) {
+    const missing = [databaseUrl === undefined ? 'DATABASE_URL' : '', temporalAddress === undefined ? 'TEMPORAL_ADDRESS' : ''].filter(Boolean).join(' and ');
+    throw new Failure('RegistryUnavailable', `no Understudy runs on the state folder ${stateDir}: start one with "understudy dev", or set ${missing}`, { stateDir });
+  }
+  return {
+    stateDir,
+    databaseUrl,
+    temporalAddress,
+    temporalNamespace: values.TEMPORAL_NAMESPACE ?? 'default',
+    temporalUiUrl: running?.temporalUiUrl ?? null,
+    artifactsUrl: values.ARTIFACTS_URL ?? running?.artifactsUrl ?? path.join(stateDir, 'artifacts'),
+    gateway: {
+      host: values.UNDERSTUDY_GATEWAY_HOST ?? '127.0.0.1',
+      port: values.UNDERSTUDY_GATEWAY_PORT ?? 0,
+      id: values.UNDERSTUDY_GATEWAY_ID ?? `gateway-${os.hostname()}`,
+      url: values.UNDERSTUDY_GATEWAY_URL ?? running?.gatewayUrl ?? null,
+      spoolDir: path.resolve(cwd, values.UNDERSTUDY_SPOOL ?? path.join(stateDir, 'spool')),
+      routeLeaseMs: values.UNDERSTUDY_ROUTE_LEASE_MS ?? 10_000,
+      challengerTimeoutMs: values.UNDERSTUDY_CHALLENGER_TIMEOUT_MS ?? 1_000,
+    },
+    entityKey: values.UNDERSTUDY_ENTITY_KEY ?? keyFrom(running?.entityKeyFile),
+    actor: values.UNDERSTUDY_ACTOR ?? whoAmI(),
+    codeCommit: values.UNDERSTUDY_CODE_COMMIT ?? null,
+    hooksDir: values.UNDERSTUDY_HOOKS_DIR ?? null,
+    log: values.UNDERSTUDY_LOG ?? 'pretty',
+  };
+}
+
+/** What the person said in the environment, before anything is started: `understudy dev` uses these instead of its own servers. */
+export function givenAddresses(env: Environment): { readonly databaseUrl: string | null; readonly temporalAddress: string | null } {
+  const values = readVariables(env);
+  return { databaseUrl: values.DATABASE_URL ?? null, temporalAddress: values.TEMPORAL_ADDRESS ?? null };
+}
+
+function keyFrom(file: string | undefined): string | null {
+  return file !== undefined && existsSync(file) ? readFileSync(file, 'utf8').trim() : null;
+}
+
+function whoAmI(): string {
+  try {
+    return `${os.userInfo().username}@${os.hostname()}`;
+  } catch {
+    return `unknown@${os.hostname()}`;
+  }
+}
