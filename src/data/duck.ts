@@ -1,0 +1,66 @@
+/** One DuckDB, in memory, for one piece of work: bounded, spilling into a folder, and stopped by a signal. */
+import { availableParallelism } from 'node:os';
+import { type DuckDBConnection, DuckDBInstance, type DuckDBValue } from '@duckdb/node-api';
+
+export interface DuckOptions {
+  /** Where what does not fit into memory goes. */
+  readonly workDir?: string;
+  readonly signal?: AbortSignal;
+}
+
+export interface Duck {
+  run(sql: string): Promise<void>;
+  all(sql: string): Promise<Readonly<Record<string, DuckDBValue>>[]>;
+  /** The only value of the only row. */
+  value(sql: string): Promise<DuckDBValue>;
+  /** Column by column, a chunk of about two thousand rows at a time. */
+  chunks(sql: string): AsyncGenerator<readonly (readonly DuckDBValue[])[]>;
+}
+
+/** Enough for some millions of rows: what is larger spills. */
+const MEMORY = '1GB';
+const THREADS = Math.min(4, availableParallelism());
+
+export async function withDuck<T>({ workDir, signal }: DuckOptions, work: (duck: Duck) => Promise<T>): Promise<T> {
+  signal?.throwIfAborted();
+  const settings = { threads: String(THREADS), memory_limit: MEMORY, autoinstall_known_extensions: 'false' };
+  const instance = await DuckDBInstance.create(':memory:', workDir ? { ...settings, temp_directory: workDir } : settings);
+  const connection = await instance.connect();
+  const interrupt = () => connection.interrupt();
+  signal?.addEventListener('abort', interrupt);
+  try {
+    await connection.run("set TimeZone = 'UTC'");
+    return await work(duckOf(connection, signal));
+  } catch (error) {
+    // What an interrupted query throws says nothing about why it was interrupted.
+    signal?.throwIfAborted();
+    throw error;
+  } finally {
+    signal?.removeEventListener('abort', interrupt);
+    connection.closeSync();
+    instance.closeSync();
+  }
+}
+
+function duckOf(connection: DuckDBConnection, signal?: AbortSignal): Duck {
+  const read = (sql: string) => {
+    // An interrupt between two queries stops neither.
+    signal?.throwIfAborted();
+    return connection.runAndReadAll(sql);
+  };
+  return {
+    run: async (sql) => void (await read(sql)),
+    all: async (sql) => (await read(sql)).getRowObjects(),
+    value: async (sql) => (await read(sql)).getRows()[0]?.[0] ?? null,
+    async *chunks(sql) {
+      signal?.throwIfAborted();
+      const result = await connection.stream(sql);
+      for (let chunk = await result.fetchChunk(); chunk && chunk.rowCount > 0; chunk = await result.fetchChunk()) yield chunk.getColumns();
+    },
+  };
+}
+
+/** A name in SQL. */
+export const ident = (name: string): string => `"${name.replaceAll('"', '""')}"`;
+/** A text in SQL. */
+export const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`;
