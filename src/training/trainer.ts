@@ -1,0 +1,64 @@
+/**
+ * The contract of a trainer. A trainer is a Temporal activity called `trainChallenger` on the task queue that the spec names; this is
+ * what it takes and returns, as plain JSON. Ours are written in TypeScript; another language does as well, if it writes an ONNX file
+ * and a manifest (`manifest.ts`) into the same artifact store. Same input, same output, digest by digest.
+ */
+import type { Digest, ModelName } from '../domain/ids.ts';
+import type { FeatureSpec, LabelSpec } from '../domain/spec.ts';
+
+export interface TrainerInput {
+  readonly model: ModelName;
+  /** Names the trainer among those on the queue. */
+  readonly trainer: string;
+  readonly artifactsUrl: string;
+  /** Over the canonical rows; it names the data in the manifest. */
+  readonly snapshotDigest: Digest;
+  /** The Parquet file: `row_id`, `entity`, `seen_at`, `label` (1, 0, null) and each source column as `source:<name>`. */
+  readonly snapshotArtifact: Digest;
+  /** The Parquet file with `row_id` and `purpose`. Fit on `training`; `validation` is for choosing; touch nothing else. */
+  readonly splitDigest: Digest;
+  readonly features: readonly FeatureSpec[];
+  readonly label: Pick<LabelSpec, 'column' | 'positive'>;
+  /** Texts that mean a missing value in the source. */
+  readonly missingTexts: readonly string[];
+  readonly seed: number;
+  readonly parameters: Readonly<Record<string, number>>;
+}
+
+export interface TrainerOutput {
+  /** The ONNX file. */
+  readonly artifactDigest: Digest;
+  readonly manifestDigest: Digest;
+  readonly trainedRows: number;
+  /** Share of positives among them, 0 to 1. */
+  readonly baseRate: number;
+  /** On the rows with the purpose `validation`; null when there are none or only one class. */
+  readonly validation: HoldoutMetrics | null;
+  /** How far each feature alone moves the score, in logits (one standard deviation over the training rows); largest first. */
+  readonly importances: readonly { readonly feature: string; readonly importance: number }[];
+}
+
+export interface HoldoutMetrics {
+  readonly rows: number;
+  readonly positives: number;
+  readonly auc: number;
+  readonly logLoss: number;
+  readonly brier: number;
+}
+
+export interface TrainingProgress {
+  readonly stage: string;
+  /** Of `total`; total is 0 when it is not known. */
+  readonly done: number;
+  readonly total: number;
+}
+
+export interface TrainerContext {
+  readonly signal: AbortSignal;
+  /** Called about every second, with the newest progress. */
+  readonly heartbeat: (progress: TrainingProgress) => void;
+  /** For temporary files. */
+  readonly workDir: string;
+}
+
+export type Trainer = (input: TrainerInput, context: TrainerContext) => Promise<TrainerOutput>;
