@@ -11,7 +11,7 @@ import { connectTemporal, connectWorker, dataConverter, TASK_QUEUE } from '../te
 import { FailureInterceptor } from '../temporal/failure-interceptor.ts';
 import { codeCommit, lockfileDigest } from './lineage.ts';
 import { superviseRun, type WorkerHandle } from './supervise.ts';
-import { syncSchedules } from './schedules.ts';
+import { syncSchedules } from '../temporal/schedules.ts';
 
 const WORKFLOWS = path.join(path.dirname(fileURLToPath(import.meta.url)), '../../workflows/index.ts');
 

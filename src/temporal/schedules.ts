@@ -4,7 +4,7 @@ import type { Knex } from 'knex';
 import { type ModelName, scheduleId } from '../domain/ids.ts';
 import type { Spec } from '../domain/spec.ts';
 import { currentSpec, modelNames } from '../store/specs.ts';
-import { TASK_QUEUE } from '../temporal/connect.ts';
+import { TASK_QUEUE } from './connect.ts';
 
 export async function syncSchedules({ db, client }: { db: Knex; client: Client }): Promise<void> {
   for (const model of await modelNames(db)) {

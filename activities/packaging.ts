@@ -1,0 +1,29 @@
+import type { Knex } from 'knex';
+import type { ArtifactStore } from '../src/artifacts/store.ts';
+import type { Digest } from '../src/domain/ids.ts';
+import { setRetrainingPhase } from '../src/store/retrainings.ts';
+import type { Manifest } from '../src/training/manifest.ts';
+import { checkPackage } from '../src/training/package-check.ts';
+import type { TrainerOutput } from '../src/training/trainer.ts';
+import { withHeartbeats } from './heartbeats.ts';
+import type { Subject } from './retrainings.ts';
+
+export interface Packaged {
+  readonly artifact: Digest;
+  readonly manifest: Digest;
+  readonly maxDifference: number;
+}
+
+export function packagingActivities({ db, artifacts }: { db: Knex; artifacts: ArtifactStore }) {
+  return {
+    /** Loads what the trainer wrote in the runtime that will serve it, and holds its golden rows against the trainer's own scores. */
+    async packageChallenger({ retrainingId, trained }: Subject & { readonly trained: TrainerOutput }): Promise<Packaged> {
+      await setRetrainingPhase(db, retrainingId, 'packaging');
+      const { artifactDigest: artifact, manifestDigest: manifest } = trained;
+      const checked = await withHeartbeats(async () =>
+        checkPackage({ manifest: await artifacts.readJson<Manifest>(manifest), onnxBytes: await artifacts.read(artifact) }),
+      );
+      return { artifact, manifest, maxDifference: checked.maxDifference };
+    },
+  };
+}
