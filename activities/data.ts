@@ -92,17 +92,19 @@ export function dataActivities({ db, artifacts, artifactsUrl, workDir }: DataDep
     async prepareTraining(input: Subject & { readonly snapshot: Digest; readonly seed: number }): Promise<PreparedTraining> {
       await setRetrainingPhase(db, input.retrainingId, 'training');
       const { spec } = await specRevision(db, input.model, input.specRevision);
-      const snapshotArtifactDigest = await snapshotArtifact(db, input.snapshot);
-      const snapshotPath = await artifacts.verifiedPathOf(snapshotArtifactDigest);
+      const artifact = await snapshotArtifact(db, input.snapshot);
+      const snapshotPath = await artifacts.verifiedPathOf(artifact);
       const folder = await workFolder(workDir);
       const split = await withHeartbeats(({ signal }) => splitSnapshot({ spec, snapshotPath, artifacts, workDir: folder, signal }));
       return {
         split: split.digest,
         input: {
           model: input.model,
-          snapshotDigest: snapshotArtifactDigest,
+          snapshotDigest: input.snapshot,
+          snapshotArtifact: artifact,
           splitDigest: split.digest,
           features: spec.features,
+          label: { column: spec.label.column, positive: spec.label.positive },
           missingTexts: spec.source.missing,
           trainer: spec.trainer.name,
           seed: input.seed,

@@ -11,8 +11,8 @@ import {
   isCancellation,
   ParentClosePolicy,
   startChild,
-  WorkflowExecutionAlreadyStartedError,
 } from '@temporalio/workflow';
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { rolloutWorkflowId } from '../src/domain/ids.ts';
 import type { Verdict } from '../src/domain/verdict.ts';
 import { type RetrainingOutcome, type RetrainModelInput, type RolloutChallengerInput, superseded } from './messages.ts';

@@ -3,7 +3,8 @@
  * activity whether this person may approve and looks at the phase again. A signal has nobody to refuse: what doesn't apply is
  * kept for the audit trail and changes nothing.
  */
-import { ApplicationFailure, log, type SignalDefinition, setHandler, type UpdateDefinition, uuid4 } from '@temporalio/workflow';
+import type { SignalDefinition, UpdateDefinition } from '@temporalio/common';
+import { ApplicationFailure, log, setHandler, uuid4 } from '@temporalio/workflow';
 import { isRefusal, next, type RolloutEvent } from '../src/domain/rollout.ts';
 import type { Answer, Approval, Request, RolloutChallengerInput } from './messages.ts';
 import * as messages from './messages.ts';
