@@ -88,6 +88,7 @@ export function evaluationActivities({ db, artifacts, workDir }: EvaluationDepen
       splitDigest: input.split,
       specRevision: input.specRevision,
       decisionContract: null,
+      gates: spec.gates,
       comparisonRows: { count: rows.count, from: rows.earliestAt, until: rows.latestAt, excludedBecauseTrainedOn: rows.excludedBecauseTrainedOn },
       ...evaluated,
       waivers: await waiversOf(db, input.retrainingId),

@@ -3,6 +3,7 @@
  * are plain numbers; `difference` is challenger minus champion unless its name says harm.
  */
 import type { Digest, VersionId } from './ids.ts';
+import type { GateSpec } from './spec.ts';
 import type { Verdict } from './verdict.ts';
 
 export interface Interval {
@@ -42,6 +43,8 @@ export interface Evidence {
   readonly splitDigest: Digest;
   readonly specRevision: number;
   readonly decisionContract: Digest | null;
+  /** The margins and limits it was judged by. */
+  readonly gates: GateSpec;
   readonly comparisonRows: { readonly count: number; readonly from: string | null; readonly until: string | null; readonly excludedBecauseTrainedOn: number };
   readonly overall: Comparison;
   readonly segments: readonly Comparison[];
