@@ -1,0 +1,195 @@
+/**
+ * What one part of a spec must not say because of another part. Works on whatever sections could be read, so that one round shows
+ * every problem.
+ */
+import type { Problem } from './problems.ts';
+import type { WrittenSpec } from './schema.ts';
+
+export type ReadSections = Partial<WrittenSpec>;
+
+export function crossCheck(sections: ReadSections, columns: readonly string[] | null): Problem[] {
+  return [
+    ...featureProblems(sections),
+    ...timeProblems(sections),
+    ...segmentProblems(sections, columns),
+    ...ruleProblems(sections, columns),
+    ...outcomeProblems(sections),
+    ...splitProblems(sections),
+    ...rolloutProblems(sections),
+    ...monitoringProblems(sections),
+    ...(columns ? columnProblems(sections, columns) : []),
+  ];
+}
+
+function featureProblems({ features, label, entity, time }: ReadSections): Problem[] {
+  if (!features) return [];
+  const names = Object.keys(features);
+  const problems: Problem[] = names.length === 0 ? [{ path: ['features'], expected: 'at least one feature' }] : [];
+  const refuse = (column: string | null | undefined, what: string) => {
+    if (column === null || column === undefined || !names.includes(column)) return;
+    problems.push({ path: ['features', column], inKey: true, expected: `features without ${what}`, found: JSON.stringify(column) });
+  };
+  refuse(label?.column, 'the label');
+  refuse(entity?.kind === 'column' ? entity.column : null, 'the entity, which names a row and says nothing about it');
+  refuse(time?.column, 'the time');
+  for (const [name, feature] of Object.entries(features))
+    problems.push(...limitProblems(['features', name], feature), ...transformProblems(name, feature));
+  return problems;
+}
+
+const transformsOf = { number: ['none', 'standardise', 'log'], category: ['one-hot'], boolean: ['none'] } as const;
+
+function transformProblems(name: string, { type, transform }: WrittenSpec['features'][string]): Problem[] {
+  const known: readonly string[] = transformsOf[type];
+  if (transform === null || known.includes(transform)) return [];
+  return [{ path: ['features', name, 'transform'], expected: `${known.join(' or ')} for a ${type}`, known }];
+}
+
+type Limits = Pick<WrittenSpec['dataContract']['rules'][number], 'minimum' | 'maximum' | 'allowed'>;
+
+function limitProblems(path: readonly (string | number)[], { minimum, maximum, allowed }: Limits): Problem[] {
+  const problems: Problem[] = [];
+  if (minimum !== null && maximum !== null && minimum > maximum) {
+    problems.push({ path: [...path, 'maximum'], expected: `a maximum of at least the minimum ${minimum}` });
+  }
+  if (allowed?.length === 0) problems.push({ path: [...path, 'allowed'], expected: 'at least one allowed text' });
+  return problems;
+}
+
+function timeProblems({ time }: ReadSections): Problem[] {
+  if (!time) return [];
+  const { column, monthNames, startYear, format } = time;
+  if ((column === null) === (monthNames === null)) {
+    return [{ path: ['time'], expected: 'either column or monthNames', found: column === null ? 'neither' : 'both' }];
+  }
+  if (monthNames !== null && startYear === null)
+    return [{ path: ['time', 'startYear'], expected: 'the year of the first row beside monthNames' }];
+  if (monthNames === null && startYear !== null) return [{ path: ['time', 'startYear'], expected: 'startYear only beside monthNames' }];
+  if (monthNames !== null && format !== null) return [{ path: ['time', 'format'], expected: 'a format only beside column' }];
+  return [];
+}
+
+/** A segment is known when the prediction is made: a feature, or another column of the source that is no outcome. */
+function segmentProblems({ segments, features, label, knownAfterOutcome }: ReadSections, columns: readonly string[] | null): Problem[] {
+  if (!segments || !features) return [];
+  const names = Object.keys(features);
+  const problems: Problem[] = [];
+  segments.forEach(({ column }, index) => {
+    const path = ['segments', index, 'column'];
+    if (column === label?.column || knownAfterOutcome?.includes(column)) {
+      problems.push({ path, expected: 'a column that is known when the prediction is made' });
+    } else if (!names.includes(column) && !columns?.includes(column)) {
+      problems.push({
+        path,
+        expected: columns ? 'a feature or a column of the source' : 'a feature',
+        known: [...names, ...(columns ?? [])],
+      });
+    }
+    if (segments.findIndex((other) => other.column === column) < index) problems.push({ path, expected: 'each segment once' });
+  });
+  return problems;
+}
+
+function ruleProblems({ dataContract, ...sections }: ReadSections, columns: readonly string[] | null): Problem[] {
+  const known = columns ?? columnsNamedBy(sections);
+  return (dataContract?.rules ?? []).flatMap((rule, index) => {
+    const path = ['dataContract', 'rules', index];
+    const unknown = known && !known.includes(rule.column);
+    const expected = columns ? 'a column of the source' : 'a column that the spec names elsewhere';
+    return [...(unknown ? [{ path: [...path, 'column'], expected, known }] : []), ...limitProblems(path, rule)];
+  });
+}
+
+/** Null while a section that names columns could not be read: then nothing can be called unknown. */
+function columnsNamedBy({ features, label, entity, time, knownAfterOutcome, segments }: ReadSections): string[] | null {
+  if (!features || !label || !entity || time === undefined || !knownAfterOutcome || !segments) return null;
+  const keys = [label.column, entity.kind === 'column' ? entity.column : null, time?.column, time?.monthNames];
+  const named = keys.filter((column) => column !== null && column !== undefined);
+  return [...Object.keys(features), ...named, ...knownAfterOutcome, ...segments.map(({ column }) => column)];
+}
+
+function outcomeProblems({ outcomes, label }: ReadSections): Problem[] {
+  if (!outcomes) return [];
+  const problems: Problem[] = [];
+  const labelOutcome = label && (label.outcome ?? label.column);
+  outcomes.forEach(({ name, role }, index) => {
+    const isAgain = name === labelOutcome || outcomes.findIndex((other) => other.name === name) < index;
+    if (isAgain) problems.push({ path: ['outcomes', index, 'name'], expected: 'a name that no other outcome has' });
+    const isSecond = role === 'primary' && outcomes.findIndex((other) => other.role === 'primary') < index;
+    if (isSecond) problems.push({ path: ['outcomes', index, 'role'], expected: 'exactly one primary outcome', found: 'a second one' });
+  });
+  return problems;
+}
+
+function splitProblems({ split, time }: ReadSections): Problem[] {
+  if (!split) return [];
+  const problems: Problem[] = [];
+  const { training, validation, comparison } = split.shares;
+  const sum = training + validation + comparison;
+  if (sum > 1 + 1e-9) {
+    problems.push({ path: ['split', 'shares'], expected: 'shares that sum to at most 100%', found: `${Math.round(sum * 1e4) / 100}%` });
+  }
+  if (time === null && split.by === 'time') problems.push({ path: ['split', 'by'], expected: 'entity, because the spec names no time' });
+  const by = split.by ?? (time ? 'time' : 'entity');
+  const dates = (['trainingUntil', 'comparisonFrom', 'comparisonUntil'] as const).filter((name) => split[name] !== null);
+  if (time !== undefined && by === 'entity') {
+    problems.push(...dates.map((name) => ({ path: ['split', name], expected: 'dates only in a split by: time' })));
+  }
+  const inOrder = dates.map((name) => ({ name, date: split[name]! }));
+  inOrder.forEach(({ name, date }, index) => {
+    const before = inOrder[index - 1];
+    if (before && date <= before.date) problems.push({ path: ['split', name], expected: `a date after ${before.name}, ${before.date}` });
+  });
+  return problems;
+}
+
+function rolloutProblems({ rollout, approval }: ReadSections): Problem[] {
+  const problems: Problem[] = [];
+  if (approval && approval.approvers.length > 0 && approval.approvers.length < approval.quorum) {
+    const found = `${approval.approvers.length} of them`;
+    problems.push({ path: ['approval', 'approvers'], expected: `as many approvers as the quorum asks for, ${approval.quorum}`, found });
+  }
+  if (!rollout) return problems;
+  const { steps, step, longestStep, alpha } = rollout;
+  if (steps.length === 0) problems.push({ path: ['rollout', 'steps'], expected: 'at least one step' });
+  steps.forEach((share, index) => {
+    const path = ['rollout', 'steps', index];
+    if (share <= (steps[index - 1] ?? 0)) {
+      problems.push({ path, expected: index === 0 ? 'a share above 0%' : `a share above the step before it, ${steps[index - 1]! / 100}%` });
+    }
+    // The control arm is as large as the challenger's.
+    if (share > 5_000) problems.push({ path, expected: 'a share of at most 50%, since the control arm is as large' });
+  });
+  if (longestStep !== null && longestStep <= step.duration) {
+    problems.push({ path: ['rollout', 'longestStep'], expected: "a duration above the step's own" });
+  }
+  if (rollout.holdBack >= 5_000) problems.push({ path: ['rollout', 'holdBack'], expected: 'a share below 50%' });
+  if (alpha <= 0 || alpha >= 0.5) problems.push({ path: ['rollout', 'alpha'], expected: 'a probability above 0 and below 50%' });
+  return problems;
+}
+
+function monitoringProblems({ monitoring, gates }: ReadSections): Problem[] {
+  const problems: Problem[] = [];
+  if (gates && gates.segmentMarginFactor < 1) problems.push({ path: ['gates', 'segmentMarginFactor'], expected: 'a number of at least 1' });
+  if (!monitoring) return problems;
+  if (monitoring.psiSignificant <= 0) problems.push({ path: ['monitoring', 'psiSignificant'], expected: 'a number above 0' });
+  if (monitoring.psiMajor < monitoring.psiSignificant) {
+    problems.push({ path: ['monitoring', 'psiMajor'], expected: `at least psiSignificant, ${monitoring.psiSignificant}` });
+  }
+  return problems;
+}
+
+/** With the header of the source at hand, every column must be in it. What is known only afterwards may have stopped to come. */
+function columnProblems({ features, label, entity, time }: ReadSections, columns: readonly string[]): Problem[] {
+  const expected = 'a column of the source';
+  const problems: Problem[] = Object.keys(features ?? {})
+    .filter((name) => !columns.includes(name))
+    .map((name) => ({ path: ['features', name], inKey: true, expected, known: columns, written: name, found: JSON.stringify(name) }));
+  if (label && !columns.includes(label.column)) problems.push({ path: ['label', 'column'], expected, known: columns });
+  if (entity?.kind === 'column' && !columns.includes(entity.column)) problems.push({ path: ['entity'], expected, known: columns });
+  for (const key of ['column', 'monthNames'] as const) {
+    const column = time?.[key];
+    if (column && !columns.includes(column)) problems.push({ path: ['time', key], expected, known: columns });
+  }
+  return problems;
+}

@@ -1,0 +1,107 @@
+/** From what was written to a `Spec`: names as the domain has them, and the defaults that follow from other settings. */
+import type { ColumnRule, FeatureSpec, RolloutSpec, Spec, TimeSpec } from '../domain/spec.ts';
+import type { WrittenSpec } from './schema.ts';
+
+/** A step that takes three times what was planned asks a person. */
+const LONGEST_STEP_FACTOR = 3;
+
+export function toSpec(written: WrittenSpec): Spec {
+  const { model, objective, audience, owners, task, entity, knownAfterOutcome, trainer, segments } = written;
+  return {
+    model,
+    objective,
+    audience,
+    owners,
+    task,
+    source: written.source,
+    entity,
+    time: timeOf(written.time),
+    label: labelOf(written),
+    outcomes: written.outcomes.map(({ maturity, absent, ...outcome }) => ({
+      ...outcome,
+      maturityMs: maturity,
+      // Nobody posts that something did not happen; but a sum that never came is not zero.
+      absent: absent ?? (outcome.kind === 'binary' ? 'negative' : 'unknown'),
+    })),
+    features: Object.entries(written.features).map(([name, feature]) => featureOf(name, feature)),
+    knownAfterOutcome,
+    dataContract: { ...written.dataContract, rules: rulesOf(written) },
+    split: { ...written.split, by: written.split.by ?? (written.time ? 'time' : 'entity') },
+    trainer,
+    gates: gatesOf(written.gates),
+    segments,
+    approval: {
+      quorum: written.approval.quorum,
+      expiresMs: written.approval.expires,
+      approvers: written.approval.approvers,
+    },
+    rollout: rolloutOf(written),
+    monitoring: monitoringOf(written.monitoring),
+    retraining: { everyMs: written.retraining.every },
+  };
+}
+
+function timeOf(time: WrittenSpec['time']): TimeSpec | null {
+  if (!time) return null;
+  const { column, format, monthNames, startYear } = time;
+  if (monthNames !== null && startYear !== null) return { kind: 'month-names', column: monthNames, startYear };
+  if (column !== null) return { kind: 'column', column, format };
+  throw new RangeError('a time without a column: cross-checks.ts should have refused it');
+}
+
+function labelOf({ label: { maturity, outcome, ...label }, outcomes }: WrittenSpec): Spec['label'] {
+  return {
+    ...label,
+    outcome: outcome ?? label.column,
+    maturityMs: maturity,
+    isPrimary: !outcomes.some(({ role }) => role === 'primary'),
+  };
+}
+
+const usualTransform = { number: 'standardise', category: 'one-hot', boolean: 'none' } as const;
+
+function featureOf(name: string, feature: WrittenSpec['features'][string]): FeatureSpec {
+  const { type, nullable, maxCategories, description } = feature;
+  return { name, type, nullable, transform: feature.transform ?? usualTransform[type], maxCategories, description };
+}
+
+/** Limits written beside a feature are rules about its column, unless the rules name it themselves. */
+function rulesOf({ features, dataContract: { rules } }: WrittenSpec): ColumnRule[] {
+  const besideFeatures = Object.entries(features)
+    .filter(([name]) => !rules.some(({ column }) => column === name))
+    .map(([column, { minimum, maximum, allowed, maximumNulls, maximumUnseen }]): ColumnRule => {
+      return { column, required: false, minimum, maximum, allowed, maximumNulls, maximumUnseen, unique: false };
+    })
+    .filter((rule) => [rule.minimum, rule.maximum, rule.allowed, rule.maximumNulls, rule.maximumUnseen].some((limit) => limit !== null));
+  return [...besideFeatures, ...rules];
+}
+
+function gatesOf({ auc, logLoss, brier, ...gates }: WrittenSpec['gates']): Spec['gates'] {
+  return { aucMargin: auc, logLossMargin: logLoss, brierMargin: brier, ...gates };
+}
+
+function rolloutOf({ rollout, label }: WrittenSpec): RolloutSpec {
+  const { steps, shadow, step, holdBack, alpha, whenOpen } = rollout;
+  const { margin, tolerance, limit, batch, critical } = rollout.metrics.latency;
+  return {
+    steps,
+    shadow: minimumOf(shadow),
+    step: minimumOf(step),
+    longestStepMs: rollout.longestStep ?? LONGEST_STEP_FACTOR * (step.duration + label.maturity),
+    lookEveryMs: rollout.lookEvery,
+    patienceMs: rollout.patience,
+    holdBackBps: holdBack,
+    probationMs: rollout.probation,
+    alpha,
+    metrics: { ...rollout.metrics, latency: { margin, toleranceMs: tolerance, limitMs: limit, batchMs: batch, critical } },
+    whenOpen,
+  };
+}
+
+function minimumOf({ duration, ...minimum }: WrittenSpec['rollout']['step']): RolloutSpec['step'] {
+  return { durationMs: duration, ...minimum };
+}
+
+function monitoringOf({ every, window, auc, logLoss, quiet, ...monitoring }: WrittenSpec['monitoring']): Spec['monitoring'] {
+  return { everyMs: every, windowMs: window, aucMargin: auc, logLossMargin: logLoss, quietMs: quiet, ...monitoring };
+}
