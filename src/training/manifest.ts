@@ -1,0 +1,36 @@
+/**
+ * What belongs to an ONNX file and cannot be read out of it: how a row becomes its input, what it must answer on known rows, and what
+ * its training rows looked like. Plain JSON, named by the digest of its canonical text. A foreign trainer writes the same.
+ */
+import type { Digest, ModelName } from '../domain/ids.ts';
+import type { ReferenceProfile } from '../domain/reference-profile.ts';
+import type { FeatureRow } from '../features/columns.ts';
+import type { Encoder } from '../features/encoder.ts';
+import type { TrainerOutput } from './trainer.ts';
+
+export interface Manifest {
+  readonly format: 'understudy.manifest.v1';
+  readonly model: ModelName;
+  readonly task: 'binary-classification';
+  readonly encoder: Encoder;
+  /** The graph takes float[n, width] and answers float[n, 1]: the probability of the positive label. */
+  readonly onnx: { readonly input: string; readonly output: string; readonly width: number };
+  readonly artifactDigest: Digest;
+  readonly trainer: { readonly name: string; readonly seed: number; readonly parameters: Readonly<Record<string, number>> };
+  readonly snapshotDigest: Digest;
+  readonly splitDigest: Digest;
+  readonly golden: readonly GoldenRow[];
+  readonly referenceProfile: ReferenceProfile;
+  readonly trainedRows: number;
+  readonly baseRate: number;
+  readonly importances: TrainerOutput['importances'];
+}
+
+/** An instance as a request would bring it, and the score that the trainer itself gives it. */
+export interface GoldenRow {
+  readonly instance: FeatureRow;
+  readonly score: number;
+}
+
+/** The runtime may differ from the trainer's own arithmetic by this much and no more. */
+export const goldenTolerance = 1e-5;

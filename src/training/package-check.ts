@@ -1,0 +1,109 @@
+/**
+ * Proves that a packaged model answers in the real runtime as its trainer did, before anybody may route to it. The file may come
+ * from a foreign trainer and be wrong or hostile in ways that freeze native code for good, so it is run in a process that can be ended.
+ */
+import { Failure, type FailureType } from '../failures.ts';
+import { sha256 } from '../artifacts/store.ts';
+import { checkInstance } from '../features/check-instance.ts';
+import { encodeInto } from '../features/encode.ts';
+import { goldenTolerance, type Manifest } from './manifest.ts';
+import { problemsOf } from './onnx/inspect-model.ts';
+import { startProcess } from './run-typescript.ts';
+
+export interface PackageCheckInput {
+  readonly manifest: Manifest;
+  readonly onnxBytes: Uint8Array;
+  readonly deadlineMs?: number;
+}
+
+export interface PackageCheck {
+  readonly goldenRows: number;
+  /** The largest difference between the runtime's score and the trainer's. */
+  readonly maxDifference: number;
+}
+
+/** What goes to the other process, and what comes back. */
+export interface ScoringRequest {
+  readonly manifest: Pick<Manifest, 'onnx' | 'artifactDigest'>;
+  readonly onnxBytes: Uint8Array;
+  readonly rows: Float32Array;
+  readonly count: number;
+}
+export type ScoringAnswer =
+  | { readonly kind: 'scored'; readonly scores: Float32Array }
+  | { readonly kind: 'failed'; readonly type: FailureType | null; readonly message: string };
+
+const DEADLINE_MS = 30_000;
+const FEWEST_GOLDEN_ROWS = 20;
+
+export async function checkPackage({ manifest, onnxBytes, deadlineMs = DEADLINE_MS }: PackageCheckInput): Promise<PackageCheck> {
+  insistOnFile(manifest, onnxBytes);
+  const rows = goldenInput(manifest);
+  const { onnx, artifactDigest, golden } = manifest;
+  const scores = await scoreElsewhere({ manifest: { onnx, artifactDigest }, onnxBytes, rows, count: golden.length }, deadlineMs);
+  return { goldenRows: golden.length, maxDifference: largestDifference(manifest, scores) };
+}
+
+function insistOnFile({ artifactDigest, onnx, encoder }: Manifest, onnxBytes: Uint8Array): void {
+  const found = sha256(onnxBytes);
+  if (found !== artifactDigest) {
+    throw new Failure(
+      'ArtifactDigestMismatch',
+      `the model file is not the one in its manifest: expected ${artifactDigest}, found ${found}`,
+      { expected: artifactDigest, found },
+    );
+  }
+  if (encoder.width !== onnx.width) throw refused(`the encoder makes ${encoder.width} numbers and the graph takes ${onnx.width}`);
+  const problems = problemsOf(onnxBytes, onnx);
+  if (problems.length > 0) throw refused(problems.join('; '));
+}
+
+function goldenInput({ encoder, golden }: Manifest): Float32Array {
+  if (golden.length < FEWEST_GOLDEN_ROWS)
+    throw refused(`its manifest has ${golden.length} golden rows: expected at least ${FEWEST_GOLDEN_ROWS}`);
+  const rows = new Float32Array(golden.length * encoder.width);
+  golden.forEach(({ instance, score }, index) => {
+    const checked = checkInstance(encoder, instance);
+    if (!checked.ok) throw refused(`golden row ${index} is no row of the model: ${JSON.stringify(checked.problems[0])}`);
+    if (!(score >= 0 && score <= 1)) throw refused(`golden row ${index} has the score ${score}: expected a probability`);
+    encodeInto(encoder, checked.row, rows, index * encoder.width);
+  });
+  return rows;
+}
+
+function largestDifference({ golden }: Manifest, scores: Float32Array): number {
+  let largest = 0;
+  for (const [index, { score }] of golden.entries()) {
+    const found = scores[index]!;
+    const difference = Math.abs(found - score);
+    // Not `>`: the difference to NaN compares false with everything.
+    if (!(difference <= goldenTolerance))
+      throw refused(`golden row ${index} scores ${found}: expected the trainer's own ${score}, at most ${goldenTolerance} away`);
+    largest = Math.max(largest, difference);
+  }
+  return largest;
+}
+
+async function scoreElsewhere(request: ScoringRequest, deadlineMs: number): Promise<Float32Array> {
+  const child = startProcess(new URL('./package-check-process.ts', import.meta.url));
+  const deadline = new AbortController();
+  const timer = setTimeout(() => deadline.abort(), deadlineMs);
+  try {
+    const answer = await new Promise<ScoringAnswer>((resolve, reject) => {
+      deadline.signal.addEventListener('abort', () => reject(refused(`it did not answer ${request.count} rows within ${deadlineMs} ms`)));
+      child.once('message', (message) => resolve(message as ScoringAnswer));
+      child.once('error', reject);
+      child.once('exit', (code, signal) => reject(refused(`the process that ran it ended with ${signal ?? `exit code ${code}`}`)));
+      child.send(request);
+    });
+    if (answer.kind === 'failed') throw new Failure(answer.type ?? 'PackagingFailed', answer.message);
+    return answer.scores;
+  } finally {
+    clearTimeout(timer);
+    child.kill('SIGKILL');
+  }
+}
+
+function refused(reason: string): Failure {
+  return new Failure('PackagingFailed', `the packaged model was refused: ${reason}`);
+}

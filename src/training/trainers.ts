@@ -1,0 +1,17 @@
+/** The trainers that a training worker of ours knows. Others live on task queues of their own. */
+import { Failure } from '../failures.ts';
+import { trainLogisticRegression } from './train-logistic-regression.ts';
+import type { Trainer } from './trainer.ts';
+
+const trainers: ReadonlyMap<string, Trainer> = new Map([['logistic-regression', trainLogisticRegression]]);
+
+export function trainerNamed(name: string): Trainer {
+  const trainer = trainers.get(name);
+  if (!trainer)
+    throw new Failure(
+      'TrainerUnknown',
+      `this worker has no trainer "${name}": expected ${[...trainers.keys()].join(', ')}, or another task queue`,
+      { name },
+    );
+  return trainer;
+}
