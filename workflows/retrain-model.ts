@@ -119,7 +119,6 @@ async function startRollout(input: RolloutChallengerInput): Promise<void> {
       await startChild(rolloutChallenger, {
         args: [input],
         workflowId: rolloutWorkflowId(input.model),
-        taskQueue: 'lifecycle',
         parentClosePolicy: ParentClosePolicy.ABANDON,
         staticSummary: `Roll out ${input.challenger}${input.champion ? ` over ${input.champion}` : ' as the first champion'}`,
         staticDetails: planInWords(input),

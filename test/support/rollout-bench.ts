@@ -100,14 +100,17 @@ export async function aRolloutBench({ input, judge = () => inconclusive('too lit
     ask: async (update, args = { by: 'ann', evidence: evidence.slice(0, 8), reason: 'read it' }) =>
       (await handle.executeUpdate<Answer, [object]>(update, { args: [args] })).said,
     status,
-    until: async (phase) => {
-      for (let attempt = 0; attempt < 400; attempt += 1) {
-        if ((await status()).rollout.phase === phase) return;
-        await new Promise((resolve) => setTimeout(resolve, 25));
-      }
-      throw new Error(`the rollout never was ${phase}, it is ${(await status()).rollout.phase}`);
-    },
+    until: (phase) => eventually(async () => (await status()).rollout.phase === phase),
     result: () => handle.result() as Promise<Rollout>,
     close: () => bench.close(),
   };
+}
+
+/** Waits for something that must come true, and says when it doesn't. */
+export async function eventually(isTrue: () => boolean | Promise<boolean>, withinMs = 20_000): Promise<void> {
+  const deadline = Date.now() + withinMs;
+  while (!(await isTrue())) {
+    if (Date.now() > deadline) throw new Error(`did not come true within ${withinMs} ms: ${isTrue}`);
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
 }

@@ -2,7 +2,7 @@ import { WorkflowUpdateFailedError } from '@temporalio/client';
 import { afterEach, expect, test } from 'vitest';
 import { Failure } from '../../src/failures.ts';
 import { fail, inconclusive, pass } from '../../src/domain/verdict.ts';
-import { aRolloutBench, evidence, type RolloutBench, type RolloutScript } from '../support/rollout-bench.ts';
+import { aRolloutBench, eventually, evidence, type RolloutBench, type RolloutScript } from '../support/rollout-bench.ts';
 
 let bench: RolloutBench;
 afterEach(() => bench.close());
@@ -73,7 +73,7 @@ test('the signal of the same name approves, and a repeated or empty one is kept 
   await bench.until('shadowing');
   await bench.handle.signal('approve', approval);
   await bench.handle.signal('approve');
-  await bench.ask('pause', bob);
+  await eventually(() => bench.ignored.length === 2);
   expect(bench.ignored.map(({ message }) => message)).toEqual(['approve', 'approve']);
   expect((await bench.status()).approvals).toHaveLength(1);
 });
@@ -82,7 +82,7 @@ test('a rollback does not wait for a judge that hangs', async () => {
   await open({ judge: ({ stage }) => (stage.kind === 'shadow' ? pass('quiet') : 'hang') });
   await bench.ask('approve');
   await bench.until('ramping');
-  while (bench.calls.filter((call) => call === 'judge').length < 2) await new Promise((resolve) => setTimeout(resolve, 20));
+  await eventually(() => bench.calls.filter((call) => call === 'judge').length === 2);
   await bench.ask('rollBack', bob);
   expect(await bench.result()).toEqual({ phase: 'rolled-back', reason: 'bob: complaints' });
   expect(bench.shares()).toEqual([0, 0, 500, 0]);
