@@ -162,3 +162,8 @@ function whoAmI(): string {
     return `unknown@${os.hostname()}`;
   }
 }
+
+/** For composition roots, which hand it to readConfig or on to a child process. */
+export function processEnvironment(): Environment {
+  return process.env;
+}

@@ -1,4 +1,4 @@
-import { systemEnvironment } from '../config.ts';
+import { processEnvironment } from '../config.ts';
 import type { CliContext } from './context.ts';
 
 /** The real process. Ctrl-C and SIGTERM are only intercepted for verbs that look at `signal`; the others just end. */
@@ -12,7 +12,7 @@ export function processContext(): CliContext {
   return {
     stdout: process.stdout,
     stderr: process.stderr,
-    env: systemEnvironment(),
+    env: processEnvironment(),
     cwd: process.cwd(),
     isTTY: process.stdout.isTTY === true,
     get signal() {
