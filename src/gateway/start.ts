@@ -1,0 +1,236 @@
+/** Puts a gateway together and starts it. It needs artifacts; Postgres only softly, also at the start. */
+import { createSecretKey } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import path from 'node:path';
+import { openArtifacts } from '../artifacts/store.ts';
+import { Failure } from '../failures.ts';
+import { openDatabase } from '../store/database.ts';
+import { acknowledgeRoute, gatewayStopped } from '../store/gateways.ts';
+import { storeLogBatch } from '../store/log-batches.ts';
+import type { RecordKind } from '../store/log-records.ts';
+import { servingClock } from './clock.ts';
+import { keepContact } from './contact.ts';
+import { lockFolder } from './folder-lock.ts';
+import { readLastRoutes, rememberRoutes } from './last-routes.ts';
+import { loadFromArtifacts } from './load-model.ts';
+import { type GatewayMetrics, gatewayMetrics, SPOOL_ALARM_SHARE } from './metrics.ts';
+import { modelCache } from './models.ts';
+import { type Made, predictor } from './predicting.ts';
+import { rememberedAnswers } from './remembered-answers.ts';
+import { routeBook } from './routes.ts';
+import { gatewayServer } from './server.ts';
+import { createShadow } from './shadow.ts';
+import { startShipper } from './shipper.ts';
+import { Spool } from './spool.ts';
+import { timeOrderedIds } from './time-ordered-id.ts';
+
+export interface GatewayConfig {
+  readonly databaseUrl: string;
+  readonly artifactsUrl: string;
+  readonly entityKey: string;
+  readonly id: string;
+  readonly host: string;
+  readonly port: number;
+  /** Each gateway has a folder of its own in it. */
+  readonly spoolDir: string;
+  readonly routeLeaseMs: number;
+  readonly challengerTimeoutMs: number;
+  readonly spoolLimitBytes?: number;
+  /** One notable event in a sentence; never one a request. */
+  readonly onEvent: (event: GatewayEvent) => void;
+}
+
+export interface GatewayEvent {
+  readonly level: 'info' | 'warning';
+  readonly sentence: string;
+}
+
+export interface Gateway {
+  readonly url: string;
+  /** Ends what is under way, ships what it can within the time, and says goodbye. */
+  stop(): Promise<void>;
+}
+
+const SPOOL_LIMIT_BYTES = 2 * 1024 ** 3;
+const SEGMENT_BYTES = 8 * 1024 ** 2;
+const REMEMBERED_ANSWERS = 20_000;
+const WAITING_COPIES = 20_000;
+/** Small enough that a full house is answered within the time a client waits, large enough for bursts of batches. */
+const MOST_UNDER_WAY = 128;
+const LAST_SHIPPING_MS = 3_000;
+const CLOSING_MS = 5_000;
+const HOUSEKEEPING_MS = 1_000;
+
+export async function startGateway(config: GatewayConfig): Promise<Gateway> {
+  const folder = path.join(config.spoolDir, config.id);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const unlock = lockFolder(folder);
+  const inform = (sentence: string) => config.onEvent({ level: 'info', sentence });
+  const warn = (sentence: string) => config.onEvent({ level: 'warning', sentence });
+
+  // Two pools: a heartbeat must not wait behind a batch.
+  const controlDb = openDatabase(config.databaseUrl, { poolSize: 2, applicationName: `understudy ${config.id}` });
+  const logDb = openDatabase(config.databaseUrl, { poolSize: 2, applicationName: `understudy ${config.id} log` });
+  const artifacts = openArtifacts(config.artifactsUrl);
+  const clock = servingClock();
+  const nextId = timeOrderedIds(clock.now);
+  const limitBytes = config.spoolLimitBytes ?? SPOOL_LIMIT_BYTES;
+  const spool = new Spool({ folder, limitBytes, segmentBytes: SEGMENT_BYTES, onTrouble: warn });
+  const log = (kind: RecordKind, lines: readonly string[], atMs: number) => spool.append(kind, lines, atMs);
+
+  const routes = routeBook({
+    cache: modelCache((version) => loadFromArtifacts(artifacts, version)),
+    leaseMs: config.routeLeaseMs,
+    acknowledge: (stamp) => acknowledgeRoute(controlDb, config.id, stamp),
+    onObeyed: (obeyed, { route }) => {
+      rememberRoutes(folder, obeyed);
+      const challenger = route.challenger === null ? 'no challenger' : `challenger ${route.challenger} at ${route.challengerShareBps / 100} %`;
+      inform(`${route.model}: obeys route ${route.epoch}.${route.revision}, champion ${route.champion}, ${challenger}`);
+    },
+    onTrouble: warn,
+  });
+  routes.offer(readLastRoutes(folder), null);
+  await routes.settled();
+
+  let secondsSincePostgres = () => Number.POSITIVE_INFINITY;
+  let underWay = () => 0;
+  const metrics = gatewayMetrics({
+    spoolBytes: () => spool.waitingBytes,
+    spoolLimitBytes: () => limitBytes,
+    requestsUnderWay: () => underWay(),
+    secondsSincePostgres: () => secondsSincePostgres(),
+  });
+  const shadow = createShadow({
+    gatewayId: config.id,
+    challengerTimeoutMs: config.challengerTimeoutMs,
+    capacity: WAITING_COPIES,
+    now: clock.now,
+    nextId,
+    log,
+    onDropped: metrics.copiesDropped,
+  });
+  const predict = predictor({
+    gatewayId: config.id,
+    key: createSecretKey(Buffer.from(config.entityKey)),
+    routes,
+    shadow,
+    answers: rememberedAnswers(REMEMBERED_ANSWERS),
+    challengerTimeoutMs: config.challengerTimeoutMs,
+    now: clock.now,
+    nextId,
+    log,
+    onPredicted: (model, made) => countPredictions(metrics, model, made),
+  });
+  let isStopping = false;
+  const server = gatewayServer({
+    routes,
+    predict,
+    receive: (outcomes) =>
+      log(
+        'outcomes',
+        outcomes.map((outcome) => JSON.stringify(outcome)),
+        clock.now(),
+      ),
+    now: clock.now,
+    nextId,
+    metrics,
+    mostUnderWay: MOST_UNDER_WAY,
+    onTrouble: warn,
+    notReady: () => [
+      ...(isStopping ? ['the gateway is stopping'] : []),
+      ...(routes.models().length === 0 && secondsSincePostgres() === Number.POSITIVE_INFINITY
+        ? ['Postgres has not answered yet, and there is no last good route on disk']
+        : []),
+      ...routes.troubles(),
+    ],
+  });
+  underWay = server.underWay;
+  const url = await listen(server.app, config).catch(async (error: Error) => {
+    spool.close();
+    unlock();
+    await Promise.all([controlDb.destroy(), logDb.destroy()]);
+    throw error;
+  });
+
+  const contact = keepContact({ db: controlDb, databaseUrl: config.databaseUrl, gatewayId: config.id, address: url, routes, clock, onTrouble: warn });
+  secondsSincePostgres = contact.secondsSince;
+  const shipper = startShipper({
+    spool,
+    store: (batch) => storeLogBatch(logDb, batch),
+    onShipped: (kind, { stored, rejected }) => {
+      metrics.shipped(kind, stored, rejected);
+      if (rejected > 0) warn(`${rejected} of the ${kind} were set aside: see the table rejected_records`);
+    },
+    onTrouble: warn,
+  });
+  const housekeeping = setInterval(() => {
+    void shadow.reportDrops();
+    alarmAt(spool, warn);
+  }, HOUSEKEEPING_MS);
+  inform(`listens on ${url} as ${config.id}`);
+
+  const stop = async (): Promise<void> => {
+    isStopping = true;
+    await Promise.race([server.app.close(), elapsed(CLOSING_MS)]);
+    await Promise.race([shadow.idle(), elapsed(CLOSING_MS)]);
+    clearInterval(housekeeping);
+    await shadow.reportDrops();
+    await contact.stop();
+    await shipper.stop(LAST_SHIPPING_MS);
+    await Promise.race([gatewayStopped(controlDb, config.id).catch(() => undefined), elapsed(1_000)]);
+    spool.close();
+    unlock();
+    await Promise.race([Promise.all([controlDb.destroy(), logDb.destroy()]), elapsed(1_000)]);
+    inform(spool.waitingBytes > 0 ? `stopped; ${spool.waitingBytes} bytes wait in the spool for the next start` : 'stopped; everything is in Postgres');
+  };
+  let stopped: Promise<void> | undefined;
+  return {
+    url,
+    stop() {
+      stopped ??= stop();
+      return stopped;
+    },
+  };
+}
+
+async function listen(app: ReturnType<typeof gatewayServer>['app'], { host, port }: GatewayConfig): Promise<string> {
+  try {
+    await app.listen({ host, port });
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw cause;
+    throw new Failure('GatewayUnavailable', `port ${port} on ${host} is taken: choose another with --port, or 0 for a free one`, { host, port }, { cause });
+  }
+  const { port: given } = app.server.address() as AddressInfo;
+  return `http://${host.includes(':') ? `[${host}]` : host}:${given}`;
+}
+
+function countPredictions(metrics: GatewayMetrics, model: string, made: readonly Made[]): void {
+  const counts = new Map<string, { one: Made; count: number }>();
+  for (const one of made) {
+    const key = `${one.arm} ${one.answer.version} ${one.answer.fallback}`;
+    const known = counts.get(key);
+    if (known) known.count += 1;
+    else counts.set(key, { one, count: 1 });
+  }
+  for (const { one, count } of counts.values()) {
+    metrics.predicted({ model, version: one.answer.version, arm: one.arm, fallback: one.answer.fallback ?? 'none' }, count);
+  }
+}
+
+const alarmed = new WeakSet<Spool>();
+
+function alarmAt(spool: Spool, warn: (sentence: string) => void): void {
+  const isFull = spool.waitingBytes > SPOOL_ALARM_SHARE * spool.limitBytes;
+  if (isFull === alarmed.has(spool)) return;
+  if (!isFull) {
+    alarmed.delete(spool);
+    return;
+  }
+  alarmed.add(spool);
+  warn(`the spool is ${Math.round((100 * spool.waitingBytes) / spool.limitBytes)} % full; when it is full, nothing is answered any more`);
+}
+
+function elapsed(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms).unref());
+}
