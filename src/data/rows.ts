@@ -1,6 +1,6 @@
 /** The rows of a snapshot that serve one purpose, by column, in the order of their ids. */
 import type { FeatureSpec } from '../domain/spec.ts';
-import type { Column } from '../features/columns.ts';
+import type { Column, Columns } from '../features/columns.ts';
 import { type Duck, ident, literal, withDuck } from './duck.ts';
 import { columnInParquet, type SnapshotColumn } from './snapshot.ts';
 import type { Purpose } from './split.ts';
@@ -17,13 +17,16 @@ export interface RowsInput {
   readonly signal?: AbortSignal;
 }
 
-export interface Rows {
+export interface LabelledRows {
   readonly count: number;
-  readonly rowIds: readonly string[];
-  readonly entities: readonly string[];
   /** 1 positive, 0 negative; of rows without a label (purpose `unlabelled`) 0. */
   readonly labels: Uint8Array;
-  readonly columns: ReadonlyMap<string, Column>;
+  readonly columns: Columns;
+}
+
+export interface Rows extends LabelledRows {
+  readonly rowIds: readonly string[];
+  readonly entities: readonly string[];
   readonly excludedBecauseTrainedOn: number;
   readonly earliestAt: string | null;
   readonly latestAt: string | null;
@@ -41,7 +44,11 @@ export async function readRows(input: RowsInput): Promise<Rows> {
       strftime(max(seen_at) filter (trained.row_id is null), '%Y-%m-%dT%H:%M:%S.%gZ') as latest from chosen left join trained using (row_id)`);
     const excluded = Number(summary!.excluded);
     const times = { earliestAt: summary!.earliest as string | null, latestAt: summary!.latest as string | null };
-    return { ...(await readColumns(duck, input.columns, Number(summary!.total) - excluded)), excludedBecauseTrainedOn: excluded, ...times };
+    return {
+      ...(await readColumns(duck, 'chosen anti join trained using (row_id)', input.columns)),
+      excludedBecauseTrainedOn: excluded,
+      ...times,
+    };
   });
 }
 
@@ -50,7 +57,9 @@ function trainedBy(splits: readonly string[]): string {
   return each.length > 0 ? each.join(' union ') : "select ''::varchar as row_id where false";
 }
 
-async function readColumns(duck: Duck, wanted: readonly SnapshotColumn[], count: number) {
+/** The columns of any relation with the columns of a snapshot, in the order of the rows' ids, which is as good as random. */
+export async function readColumns(duck: Duck, relation: string, wanted: readonly SnapshotColumn[]) {
+  const count = Number(await duck.value(`select count(*)::integer from ${relation}`));
   const names = wanted.map(({ name }) => ident(columnInParquet(name)));
   const labels = new Uint8Array(count);
   const rowIds: string[] = [];
@@ -58,9 +67,7 @@ async function readColumns(duck: Duck, wanted: readonly SnapshotColumn[], count:
   const columns = wanted.map(({ type }) => emptyColumn(type, count));
   const select = ['row_id', 'entity', 'coalesce(label, 0)', ...names].join(', ');
   let row = 0;
-  for await (const [ids, keys, marks, ...values] of duck.chunks(
-    `select ${select} from chosen anti join trained using (row_id) order by row_id`,
-  )) {
+  for await (const [ids, keys, marks, ...values] of duck.chunks(`select ${select} from ${relation} order by row_id`)) {
     for (let index = 0; index < ids!.length; index++, row++) {
       rowIds.push(ids![index] as string);
       entities.push(keys![index] as string);

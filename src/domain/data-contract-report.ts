@@ -1,40 +1,51 @@
-/** What the data contract found in a snapshot, as evidence: the gates in src/gates turn it into verdicts. Plain JSON. */
+/**
+ * What the data contract found in one snapshot: measurements only. Whether they stop the retraining is decided by the gates.
+ */
 export const dataContractRules = [
-  ...(['type', 'required', 'minimum', 'maximum', 'allowed'] as const),
-  ...(['nulls', 'unseen', 'unique', 'rows', 'bad-rows', 'constant', 'label'] as const),
+  'type',
+  'required',
+  'minimum',
+  'maximum',
+  'allowed',
+  'nulls',
+  'unseen',
+  'unique',
+  'rows',
+  'bad-rows',
+  'constant',
+  'label',
 ] as const;
 export type DataContractRule = (typeof dataContractRules)[number];
 
 export interface DataContractFinding {
   readonly rule: DataContractRule;
-  /** Null where the rule is about rows as a whole. */
+  /** Null for a rule about the batch as a whole. */
   readonly column: string | null;
-  /** Rows that were looked at, and those of them that break the rule. */
+  /** Rows the rule looked at. None means that it could not be judged. */
   readonly checked: number;
   readonly bad: number;
-  /** The limit in words. */
+  /** What the rule allows, in words: "at least 0", "5 % nulls". */
   readonly limit: string;
-  /** `stop`: the batch is refused. `set-aside`: these rows were, and the others go on. `report`: worth knowing. */
+  /** `stop`: nothing may be trained on this batch. `set-aside`: the bad rows are gone, the rest goes on. `report`: worth reading. */
   readonly severity: 'stop' | 'set-aside' | 'report';
-  /** Up to five, with the record's number in the source (the header is number 1; 0 where no single row is meant). */
+  /** A few of the bad rows, by their number in the source. */
   readonly samples: readonly { readonly row: number; readonly value: string }[];
+  /** Rule, column, what was expected, what was found. */
   readonly sentence: string;
 }
 
+/** How well one feature alone predicts the label: its AUC in the better direction, 0.5 to 1. */
 export interface FeaturePower {
   readonly feature: string;
-  /** How well the feature alone ranks the label, 0.5 (not at all) to 1; NaN never: 0.5 where there was nothing to rank. */
   readonly auc: number;
   readonly rows: number;
-  /** The spec says that the column is known only after the outcome, and yet uses it as a feature. */
-  readonly knownAfterOutcome: boolean;
+  /** The spec says that it is known only after the outcome, and names it a feature all the same: suspicious however weak it is. */
+  readonly knownAfterOutcome?: boolean;
 }
 
 export interface DataContractReport {
-  readonly format: 'understudy.data-contract-report.v1';
-  /** Rows kept. */
+  /** Rows of the snapshot. */
   readonly rows: number;
-  /** Only what was found: a rule that every row keeps leaves nothing here. */
   readonly findings: readonly DataContractFinding[];
   readonly featurePower: readonly FeaturePower[];
 }

@@ -1,7 +1,7 @@
 /** From rows to a finished linear model: everything between reading and writing, without either, so that it can run in a thread. */
+import type { LabelledRows } from '../data/rows.ts';
 import type { ReferenceProfile } from '../domain/reference-profile.ts';
 import type { FeatureSpec } from '../domain/spec.ts';
-import type { Columns } from '../features/columns.ts';
 import { encodeColumns, encodeInto } from '../features/encode.ts';
 import { type Encoder, fitEncoder } from '../features/encoder.ts';
 import { featureHistograms, numberHistogram } from '../features/reference-profile.ts';
@@ -10,12 +10,6 @@ import { holdoutMetrics } from './holdout-metrics.ts';
 import { logisticRegression, sigmoid } from './logistic-regression.ts';
 import type { GoldenRow } from './manifest.ts';
 import type { HoldoutMetrics, TrainerOutput, TrainingProgress } from './trainer.ts';
-
-export interface LabelledRows {
-  readonly count: number;
-  readonly labels: Uint8Array;
-  readonly columns: Columns;
-}
 
 export interface FitInput {
   readonly features: readonly FeatureSpec[];
