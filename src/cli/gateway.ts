@@ -35,7 +35,9 @@ async function serve(flags: GatewayFlags, context: CliContext): Promise<void> {
   // A gateway never talks to Temporal, so it needn't be told where it is.
   const config = readConfig({ TEMPORAL_ADDRESS: 'nowhere:0', ...context.env, ...environmentOf(flags) }, context.cwd);
   if (config.entityKey === null) {
-    throw new Misuse('a gateway needs UNDERSTUDY_ENTITY_KEY, the secret under which entities are stored: the same one for all gateways, and for good');
+    throw new Misuse(
+      'a gateway needs UNDERSTUDY_ENTITY_KEY, the secret under which entities are stored: the same one for all gateways, and for good',
+    );
   }
   armFaultHooks(config.hooksDir);
   const gateway = await startGateway({

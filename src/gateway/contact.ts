@@ -61,7 +61,7 @@ export function keepContact(options: ContactOptions): Contact {
       if (isAway) options.onTrouble('Postgres is back');
       isAway = false;
     } catch (error) {
-      if (!isAway && !isStopped) options.onTrouble(`Postgres is away, serving goes on: ${(error as Error).message}`);
+      if (!isAway && !isStopped) options.onTrouble(`no contact to Postgres, serving goes on: ${reasonOf(error as Error)}`);
       isAway = true;
     }
   };
@@ -88,6 +88,11 @@ export function keepContact(options: ContactOptions): Contact {
       await Promise.all([current, listener.close()]);
     },
   };
+}
+
+/** Knex puts the whole statement before the reason. */
+function reasonOf(error: Error): string {
+  return error.message.slice(error.message.lastIndexOf(' - ') + 1).trim() || error.name;
 }
 
 async function inTime(work: Promise<void>): Promise<void> {

@@ -11,7 +11,11 @@ export function lockFolder(folder: string): () => void {
     const holder = readFileSync(file, 'utf8').trim();
     const pid = Number(holder.split(' ')[0]);
     if (holder !== mine && holder !== '' && processName(pid) === holder) {
-      throw new Failure('GatewayUnavailable', `the spool ${folder} belongs to a running gateway (process ${pid}): give this one another id or spool`, { folder, pid });
+      throw new Failure(
+        'GatewayUnavailable',
+        `the spool ${folder} belongs to a running gateway (process ${pid}): give this one another id or spool`,
+        { folder, pid },
+      );
     }
     unlinkSync(file);
   }

@@ -31,7 +31,13 @@ const UNSTORABLE = /[\0\p{Surrogate}]/u;
 const KEYS = ['entity', 'features', 'requestId', 'context', 'at'];
 
 export function parseInstances(body: unknown): InstancesBody {
-  if (!isObject(body)) return refused({ instance: 0, field: '', expected: 'an object with "instances", or with "entity" and "features"', found: kindOf(body) });
+  if (!isObject(body))
+    return refused({
+      instance: 0,
+      field: '',
+      expected: 'an object with "instances", or with "entity" and "features"',
+      found: kindOf(body),
+    });
   if (!('instances' in body)) return withProblems(true, [body]);
   const unknown = Object.keys(body).filter((key) => key !== 'instances');
   if (unknown.length > 0) return refused(unknownKey(0, unknown[0]!, ['instances']));
@@ -59,7 +65,8 @@ function parseInstance(value: unknown, index: number, problems: Problem[]): Inst
   }
   for (const key of Object.keys(value)) if (!KEYS.includes(key)) problems.push(unknownKey(index, key, KEYS));
   const { entity, features, requestId, context, at } = value;
-  const complain = (field: string, expected: string, found: unknown) => problems.push({ instance: index, field, expected, found: kindOf(found) });
+  const complain = (field: string, expected: string, found: unknown) =>
+    problems.push({ instance: index, field, expected, found: kindOf(found) });
 
   if (!isObject(features)) complain('features', 'an object of features by name', features);
   if (!isEntity(entity)) complain('entity', `a number or a text of 1 to ${LONGEST_ENTITY} characters`, entity);
@@ -89,7 +96,9 @@ function isContext(value: unknown): boolean {
   if (!isObject(value)) return false;
   const entries = Object.entries(value);
   if (entries.length > MOST_CONTEXT_KEYS) return false;
-  return entries.every(([key, item]) => isText(key) && (item === null || typeof item === 'boolean' || isFiniteNumber(item) || isText(item)));
+  return entries.every(
+    ([key, item]) => isText(key) && (item === null || typeof item === 'boolean' || isFiniteNumber(item) || isText(item)),
+  );
 }
 
 export function isText(value: unknown): value is string {

@@ -9,10 +9,14 @@ import { type LoadedModel, loadedModel, scoreRows } from './loaded-model.ts';
 export async function loadFromArtifacts(artifacts: ArtifactStore, { version, artifact, manifest }: VersionArtifacts): Promise<LoadedModel> {
   const written = await artifacts.readJson<Manifest>(manifest);
   if (written.artifactDigest !== artifact) {
-    throw new Failure('ArtifactDigestMismatch', `the manifest of ${version} belongs to the artifact ${written.artifactDigest}, not to ${artifact}`, {
-      expected: artifact,
-      found: written.artifactDigest,
-    });
+    throw new Failure(
+      'ArtifactDigestMismatch',
+      `the manifest of ${version} belongs to the artifact ${written.artifactDigest}, not to ${artifact}`,
+      {
+        expected: artifact,
+        found: written.artifactDigest,
+      },
+    );
   }
   const model = loadedModel(version, written.encoder, await openScorer(written, await artifacts.read(artifact)));
   await insistOnGoldenScores(model, written);

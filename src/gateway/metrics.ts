@@ -33,7 +33,8 @@ export const SPOOL_ALARM_SHARE = 0.8;
 export function gatewayMetrics(gauges: GatewayGauges): GatewayMetrics {
   const registry = new Registry();
   const registers = [registry];
-  const counter = <Label extends string>(name: string, help: string, labelNames: Label[]) => new Counter({ name, help, labelNames, registers });
+  const counter = <Label extends string>(name: string, help: string, labelNames: Label[]) =>
+    new Counter({ name, help, labelNames, registers });
   const gauge = (name: string, help: string, read: () => number) =>
     new Gauge({
       name,

@@ -24,7 +24,10 @@ export function parseOutcomes(body: unknown, receipt: Receipt): OutcomesBody {
   const { outcomes } = body;
   if (!Array.isArray(outcomes) || outcomes.length === 0) return refused('outcomes', 'a list of at least one outcome', outcomes);
   if (outcomes.length > MOST_OUTCOMES) {
-    return { outcomes: [], problems: [{ instance: 0, field: 'outcomes', expected: `at most ${MOST_OUTCOMES}`, found: `${outcomes.length}` }] };
+    return {
+      outcomes: [],
+      problems: [{ instance: 0, field: 'outcomes', expected: `at most ${MOST_OUTCOMES}`, found: `${outcomes.length}` }],
+    };
   }
   return parsed(outcomes, receipt);
 }
@@ -48,7 +51,8 @@ interface GivenOutcome {
 }
 
 function problemsIn(value: unknown, index: number): Problem[] {
-  if (!isObject(value)) return [{ instance: index, field: '', expected: 'an object with predictionId, kind and value', found: kindOf(value) }];
+  if (!isObject(value))
+    return [{ instance: index, field: '', expected: 'an object with predictionId, kind and value', found: kindOf(value) }];
   const problems = Object.keys(value)
     .filter((key) => !KEYS.includes(key))
     .map((key) => unknownKey(index, key, KEYS));

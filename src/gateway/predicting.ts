@@ -69,7 +69,8 @@ export function predictor(options: PredictorOptions): Predictor {
 function problemsWith(serving: Serving, instances: readonly Instance[]): Problem[] {
   const found: Problem[] = [];
   for (let index = 0; index < instances.length && found.length < MOST_PROBLEMS; index++) {
-    for (const problem of problemsFor(serving.champion, instances[index]!.features, serving.knownFields)) found.push({ instance: index, ...problem });
+    for (const problem of problemsFor(serving.champion, instances[index]!.features, serving.knownFields))
+      found.push({ instance: index, ...problem });
   }
   return found.slice(0, MOST_PROBLEMS);
 }

@@ -119,7 +119,11 @@ export function routeBook(options: RouteBookOptions): RouteBook {
   };
 
   const namedVersions = (): Set<VersionId> =>
-    new Set([...entries.values()].flatMap(({ obeyed, offered }) => [...(obeyed?.versions ?? []), ...offered.versions]).map(({ version }) => version));
+    new Set(
+      [...entries.values()]
+        .flatMap(({ obeyed, offered }) => [...(obeyed?.versions ?? []), ...offered.versions])
+        .map(({ version }) => version),
+    );
 
   const acknowledgeEntry = async (entry: Entry): Promise<void> => {
     const stamp = entry.settledStamp;

@@ -30,14 +30,15 @@ export interface ScoringRules {
 /** The champion itself has no number to give: nothing is left to answer with. */
 export class ChampionFailed extends Error {}
 
-let turn = 0;
+let requests = 0;
 
 export async function scoreCandidates(serving: Serving, candidates: readonly Candidate[], rules: ScoringRules): Promise<Answer[]> {
   const answers: Answer[] = new Array(candidates.length);
   const groups = [...groupedByArm(candidates)];
-  turn = (turn + 1) % 1_000;
+  requests = (requests + 1) % 1_000;
+  const first = requests;
   for (let index = 0; index < groups.length; index++) {
-    const [arm, members] = groups[(index + turn) % groups.length]!;
+    const [arm, members] = groups[(index + first) % groups.length]!;
     const rows = members.map((member) => candidates[member]!.row);
     const scored = await scoreArm(serving, arm, rows, rules);
     members.forEach((member, place) => {
@@ -59,14 +60,28 @@ function groupedByArm(candidates: readonly Candidate[]): Map<Arm, number[]> {
 
 async function scoreArm(serving: Serving, arm: Arm, rows: readonly FeatureRow[], rules: ScoringRules): Promise<Answer[]> {
   const { version, fallback } = chooseVersion(serving.route, arm, rules.leaseAlive);
-  if (version === serving.route.champion) return championAnswers(serving, rows, rows.map(() => fallback));
+  if (version === serving.route.champion)
+    return championAnswers(
+      serving,
+      rows,
+      rows.map(() => fallback),
+    );
   if (arm === 'challenger') return challengerAnswers(serving, rows, rules);
   const model = modelOfVersion(serving, version);
-  if (model === null) return championAnswers(serving, rows, rows.map(() => 'hold-back-not-loaded' as const));
+  if (model === null)
+    return championAnswers(
+      serving,
+      rows,
+      rows.map(() => 'hold-back-not-loaded' as const),
+    );
   return answersOf(model, await scoreRows(model, rows));
 }
 
-async function championAnswers(serving: Serving, rows: readonly FeatureRow[], fallbacks: readonly (FallbackReason | null)[]): Promise<Answer[]> {
+async function championAnswers(
+  serving: Serving,
+  rows: readonly FeatureRow[],
+  fallbacks: readonly (FallbackReason | null)[],
+): Promise<Answer[]> {
   const { champion } = serving;
   const scored = await scoreRows(champion, rows);
   return answersOf(champion, scored, fallbacks);
@@ -114,7 +129,9 @@ export async function attemptChallenger(serving: Serving, rows: readonly Feature
   if (challenger === null) return nothingBut('challenger-not-loaded', rows.length);
   const now = performance.now();
   if (bench.isSittingOut(now)) return nothingBut('challenger-timeout', rows.length);
-  const readable = rows.map((row) => challenger.inputsKey === champion.inputsKey || problemsFor(challenger, row, serving.knownFields).length === 0);
+  const readable = rows.map(
+    (row) => challenger.inputsKey === champion.inputsKey || problemsFor(challenger, row, serving.knownFields).length === 0,
+  );
   try {
     const scored = await withinTime(scoreReadable(challenger, rows, readable), timeoutMs);
     // A scorer that blocks the thread can't be interrupted, but its lateness is seen.

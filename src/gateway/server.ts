@@ -69,11 +69,17 @@ export function gatewayServer(parts: GatewayParts): GatewayServer {
     const reasons = parts.notReady();
     return reply.code(reasons.length === 0 ? 200 : 503).send({ ready: reasons.length === 0, models: parts.routes.models(), reasons });
   });
-  app.get('/metrics', async (_request, reply) => reply.type(parts.metrics.registry.contentType).send(await parts.metrics.registry.metrics()));
+  app.get('/metrics', async (_request, reply) =>
+    reply.type(parts.metrics.registry.contentType).send(await parts.metrics.registry.metrics()),
+  );
   return { app, underWay: () => underWay };
 }
 
-async function predict(request: FastifyRequest<{ Params: { model: string } }>, reply: FastifyReply, parts: GatewayParts): Promise<FastifyReply> {
+async function predict(
+  request: FastifyRequest<{ Params: { model: string } }>,
+  reply: FastifyReply,
+  parts: GatewayParts,
+): Promise<FastifyReply> {
   const { model } = request.params;
   const serving = parts.routes.serving(model);
   if (serving === undefined) return reply.code(404).send({ error: unknownModel(model, parts.routes.models()) });

@@ -94,7 +94,10 @@ export function createShadow(options: ShadowOptions): Shadow {
 async function pairUp({ serving, copies }: Task, options: ShadowOptions): Promise<void> {
   const answeredByChallenger = copies.filter(({ arm }) => arm === 'challenger');
   const answeredByChampion = copies.filter(({ arm }) => arm !== 'challenger');
-  const pairs = [...(await rehearseChallenger(serving, answeredByChampion, options)), ...(await rehearseChampion(serving, answeredByChallenger))];
+  const pairs = [
+    ...(await rehearseChallenger(serving, answeredByChampion, options)),
+    ...(await rehearseChampion(serving, answeredByChallenger)),
+  ];
   await options.log(
     'pairs',
     pairs.map((pair) => JSON.stringify(pair)),

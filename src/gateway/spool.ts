@@ -3,7 +3,18 @@
  * shipper reads what is here in order and removes it once Postgres has it. Survives the death of the process; a power cut may cost
  * the last second.
  */
-import { closeSync, existsSync, fdatasync, fstatSync, ftruncateSync, mkdirSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fdatasync,
+  fstatSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+} from 'node:fs';
 import { statSync, truncateSync, unlinkSync, writeFileSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import type { LogBatch } from '../store/log-batches.ts';
@@ -135,13 +146,16 @@ export class Spool {
 
   #writeThrough(bytes: Buffer): void {
     if (this.#waitingBytes + bytes.length > this.#options.limitBytes) {
-      throw new SpoolUnavailable(`the spool holds ${this.#waitingBytes} bytes that Postgres has not taken, at most ${this.#options.limitBytes} may wait`);
+      throw new SpoolUnavailable(
+        `the spool holds ${this.#waitingBytes} bytes that Postgres has not taken, at most ${this.#options.limitBytes} may wait`,
+      );
     }
     if (this.#active.bytes >= this.#options.segmentBytes) this.#openSegment(this.#active.number + 1);
     const at = this.#active.bytes;
     try {
       // A disk that is full takes a part without complaint and says so only by the count.
-      for (let written = 0; written < bytes.length; ) written += writeSync(this.#file, bytes, written, bytes.length - written, at + written);
+      for (let written = 0; written < bytes.length; )
+        written += writeSync(this.#file, bytes, written, bytes.length - written, at + written);
     } catch (cause) {
       this.#cutBack(at);
       throw new SpoolUnavailable(`the spool in ${this.#options.folder} could not be written: ${(cause as Error).message}`, { cause });
@@ -262,6 +276,7 @@ function segmentNumbers(folder: string): number[] {
 
 function wholeFrames(bytes: Buffer): number {
   let offset = 0;
-  for (let length = frameLength(bytes, offset); length !== null && offset + length <= bytes.length; length = frameLength(bytes, offset)) offset += length;
+  for (let length = frameLength(bytes, offset); length !== null && offset + length <= bytes.length; length = frameLength(bytes, offset))
+    offset += length;
   return offset;
 }

@@ -85,7 +85,8 @@ export async function startGateway(config: GatewayConfig): Promise<Gateway> {
     acknowledge: (stamp) => acknowledgeRoute(controlDb, config.id, stamp),
     onObeyed: (obeyed, { route }) => {
       rememberRoutes(folder, obeyed);
-      const challenger = route.challenger === null ? 'no challenger' : `challenger ${route.challenger} at ${route.challengerShareBps / 100} %`;
+      const challenger =
+        route.challenger === null ? 'no challenger' : `challenger ${route.challenger} at ${route.challengerShareBps / 100} %`;
       inform(`${route.model}: obeys route ${route.epoch}.${route.revision}, champion ${route.champion}, ${challenger}`);
     },
     onTrouble: warn,
@@ -153,7 +154,15 @@ export async function startGateway(config: GatewayConfig): Promise<Gateway> {
     throw error;
   });
 
-  const contact = keepContact({ db: controlDb, databaseUrl: config.databaseUrl, gatewayId: config.id, address: url, routes, clock, onTrouble: warn });
+  const contact = keepContact({
+    db: controlDb,
+    databaseUrl: config.databaseUrl,
+    gatewayId: config.id,
+    address: url,
+    routes,
+    clock,
+    onTrouble: warn,
+  });
   secondsSincePostgres = contact.secondsSince;
   const shipper = startShipper({
     spool,
@@ -182,7 +191,11 @@ export async function startGateway(config: GatewayConfig): Promise<Gateway> {
     spool.close();
     unlock();
     await Promise.race([Promise.all([controlDb.destroy(), logDb.destroy()]), elapsed(1_000)]);
-    inform(spool.waitingBytes > 0 ? `stopped; ${spool.waitingBytes} bytes wait in the spool for the next start` : 'stopped; everything is in Postgres');
+    inform(
+      spool.waitingBytes > 0
+        ? `stopped; ${spool.waitingBytes} bytes wait in the spool for the next start`
+        : 'stopped; everything is in Postgres',
+    );
   };
   let stopped: Promise<void> | undefined;
   return {
@@ -199,7 +212,12 @@ async function listen(app: ReturnType<typeof gatewayServer>['app'], { host, port
     await app.listen({ host, port });
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw cause;
-    throw new Failure('GatewayUnavailable', `port ${port} on ${host} is taken: choose another with --port, or 0 for a free one`, { host, port }, { cause });
+    throw new Failure(
+      'GatewayUnavailable',
+      `port ${port} on ${host} is taken: choose another with --port, or 0 for a free one`,
+      { host, port },
+      { cause },
+    );
   }
   const { port: given } = app.server.address() as AddressInfo;
   return `http://${host.includes(':') ? `[${host}]` : host}:${given}`;

@@ -26,7 +26,7 @@ export async function readServedRoutes(db: Knex): Promise<ServedRoute[]> {
   const { rows } = await db.raw<{ rows: (RouteRow & { versions: VersionRow[] | null; spec_features: string[] | null })[] }>(/* sql */ `
     select routes.*, spec_features, (
       select jsonb_agg(jsonb_build_object('version', version_id, 'artifact', artifact_digest, 'manifest', manifest_digest))
-      from model_versions where version_id in (champion_id, challenger_id, hold_back_id)
+      from model_versions where version_id in (routes.champion_id, challenger_id, hold_back_id)
     ) as versions
     from routes
     join models on models.name = routes.model
