@@ -12,6 +12,11 @@ export interface MetricContract {
   readonly critical: boolean;
   /** Harm that must be shown absent: absolute for errors and auc, relative for conversion, log-loss and latency. */
   readonly margin: number;
+  /**
+   * The margin in the metric's own units, by the figures of the frozen comparison rows: the harm the fail test is tuned to find.
+   * Tuning changes how soon harm is found, never the probability of a false alarm. For latency, a share of answers.
+   */
+  readonly harmToFind: number;
   /** Probability of a false alarm spent on this metric, over all looks. */
   readonly alpha: number;
   /** Rows (pairs, entities or predictions an arm) the power plan asks for before this metric may pass. */

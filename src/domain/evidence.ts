@@ -4,6 +4,7 @@
  */
 import type { Digest, VersionId } from './ids.ts';
 import type { GateSpec } from './spec.ts';
+import type { GateSpec } from './spec.ts';
 import type { Verdict } from './verdict.ts';
 
 export interface Interval {
@@ -15,11 +16,15 @@ export interface BinaryMetrics {
   readonly auc: number;
   readonly aucInterval: Interval;
   readonly logLoss: number;
+  readonly logLossInterval: Interval;
   readonly brier: number;
 }
 
 export interface Comparison {
+  /** `overall`, or a segment such as `device = mobile`. */
   readonly name: string;
+  /** Whether its verdict counts for the whole; the overall comparison always does. */
+  readonly critical: boolean;
   readonly rows: number;
   readonly positives: number;
   readonly challenger: BinaryMetrics | null;
