@@ -4,7 +4,6 @@
  */
 import type { Digest, VersionId } from './ids.ts';
 import type { GateSpec } from './spec.ts';
-import type { GateSpec } from './spec.ts';
 import type { Verdict } from './verdict.ts';
 
 export interface Interval {
