@@ -14,7 +14,7 @@ import { csvShape, insistUnchanged } from './csv-shape.ts';
 import { type Duck, ident, literal, withDuck } from './duck.ts';
 import { loadSource, rawColumn } from './load-source.ts';
 import { writeQuarantine } from './quarantine.ts';
-import { columnInParquet, type SetAside, type Snapshot } from './snapshot.ts';
+import { columnInParquet, descriptionKey, type SetAside, type Snapshot, type SnapshotDescription } from './snapshot.ts';
 import { type SourceColumns, sourceColumns } from './source-columns.ts';
 import { type TypedRows, typedRows, yearFalls } from './typed-rows.ts';
 
@@ -43,12 +43,22 @@ export async function ingest({ spec, path: source, artifacts, workDir, signal, o
       const typed = typedRows(spec, columns);
       await typeRows(duck, spec, columns, typed);
       onProgress?.('writing');
-      const setAside = await countSetAside(duck, typed);
-      const quarantineDigest = await writeQuarantine(duck, { header: columns.header, faults: typed.faults, folder, artifacts });
+      const quarantine = { header: columns.header, faults: typed.faults, folder, artifacts };
+      const { digest: quarantineDigest, setAside } = await writeQuarantine(duck, quarantine);
       await insistOnRows(duck, { source, setAside, quarantineDigest });
-      const written = await writeSnapshot(duck, columns, folder, artifacts);
+      const rowsIn = shape.records - 1 - shape.blank.length;
+      const description = { format: 'understudy.snapshot.v1', rowsIn, setAside, columns: columns.kept } as const;
+      const written = await writeSnapshot(duck, description, path.join(folder, 'snapshot.parquet'));
       const { bytes, modifiedAt, sha256 } = shape;
-      return { ...written, quarantineDigest, setAside, source: { path: source, bytes, modifiedAt, sha256 } };
+      return {
+        ...written,
+        artifactDigest: await artifacts.put({ file: path.join(folder, 'snapshot.parquet') }),
+        quarantineDigest,
+        rowsIn,
+        setAside,
+        columns: columns.kept,
+        source: { path: source, bytes, modifiedAt, sha256 },
+      };
     });
   } finally {
     await rm(folder, { recursive: true, force: true });
@@ -64,7 +74,7 @@ async function typeRows(duck: Duck, spec: Spec, columns: SourceColumns, { select
     select sha256(${keyOf(spec, columns)})[1:32] as row_id, typed.* exclude (fault) from typed join raw using (record) where fault is null`);
   await duck.run('drop table typed');
   await duck.run(`create temp table duplicates as
-    select record from (select record, row_number() over (partition by row_id order by record desc) as place from keyed) where place > 1`);
+    select record, row_id from (select record, row_id, row_number() over (partition by row_id order by record desc) as place from keyed) where place > 1`);
   const content = ['entity', 'epoch_us(seen_at)', 'label', ...columns.kept.map(({ name }) => ident(columnInParquet(name)))].map(
     (value) => `${value}::varchar`,
   );
@@ -86,32 +96,27 @@ function keyOf(spec: Spec, columns: SourceColumns): string {
   return `to_json([${parts.join(', ')}])::varchar`;
 }
 
-async function writeSnapshot(duck: Duck, columns: SourceColumns, folder: string, artifacts: ArtifactStore) {
-  const [summary] =
-    await duck.all(`select count(*)::integer as kept, (select count(*) from raw)::integer + (select count(*) from unreadable)::integer as total,
-    strftime(min(seen_at), '%Y-%m-%dT%H:%M:%S.%gZ') as earliest, strftime(max(seen_at), '%Y-%m-%dT%H:%M:%S.%gZ') as latest from rows`);
-  const rowsKept = Number(summary!.kept);
-  const file = path.join(folder, 'snapshot.parquet');
-  const kept = columns.kept.map(({ name }) => ident(columnInParquet(name))).join(', ');
+async function writeSnapshot(duck: Duck, description: SnapshotDescription, file: string) {
+  const kept = description.columns.map(({ name }) => ident(columnInParquet(name))).join(', ');
   // In order and by one thread, so that the file comes out the same again where the writer is the same.
   await duck.run('set threads = 1');
-  await duck.run(
-    `copy (select row_id, record as source_row, entity, seen_at, label, ${kept} from rows order by row_id) to ${literal(file)} (format parquet, compression zstd)`,
-  );
+  await duck.run(`copy (select row_id, record as source_row, entity, seen_at, label, ${kept} from rows order by row_id) to ${literal(file)}
+    (format parquet, compression zstd, kv_metadata {${descriptionKey}: ${literal(canonical(description))}})`);
+  const [summary] = await duck.all(`select count(*)::integer as kept,
+    strftime(min(seen_at), '%Y-%m-%dT%H:%M:%S.%gZ') as earliest, strftime(max(seen_at), '%Y-%m-%dT%H:%M:%S.%gZ') as latest from rows`);
   return {
-    digest: await digestOf(duck, columns),
-    artifactDigest: await artifacts.put({ file }),
-    rowsIn: Number(summary!.total),
-    rowsKept,
-    columns: columns.kept,
+    digest: await digestOf(duck, description),
+    rowsKept: Number(summary!.kept),
     earliestAt: summary!.earliest as string | null,
     latestAt: summary!.latest as string | null,
   };
 }
 
-async function digestOf(duck: Duck, columns: SourceColumns): Promise<Digest> {
+/** What was set aside is counted in: the same rows out of a file that is half broken are not the same snapshot. */
+async function digestOf(duck: Duck, { format, columns, rowsIn, setAside }: SnapshotDescription): Promise<Digest> {
   const hash = createHash('sha256');
-  hash.update(canonical({ format: 'understudy.snapshot.v1', columns: columns.kept }));
+  const counts = setAside.map(({ rule, column, count }) => ({ rule, column, count }));
+  hash.update(canonical({ format, columns, rowsIn, setAside: counts }));
   for await (const [ids, contents] of duck.chunks('select row_id, content from rows order by row_id')) {
     ids!.forEach((id, index) => {
       hash.update(`\n${id} ${contents![index]}`);
@@ -131,17 +136,4 @@ async function insistOnRows(duck: Duck, found: { source: string; setAside: reado
     `no row of ${found.source} could be kept: all were set aside${why}; correct the file or the spec`,
     found,
   );
-}
-
-async function countSetAside(duck: Duck, { faults }: TypedRows): Promise<SetAside[]> {
-  const counts = await duck.all('select fault, count(*)::integer as count from faulty group by fault order by fault');
-  const counted: SetAside[] = counts.map(({ fault, count }) => {
-    const { rule, column } = faults[Number(fault)]!;
-    return { rule, column, count: Number(count) };
-  });
-  const unreadable = Number(await duck.value('select count(*)::integer from unreadable'));
-  const duplicates = Number(await duck.value('select count(*)::integer from duplicates'));
-  if (unreadable > 0) counted.unshift({ rule: 'unreadable', column: null, count: unreadable });
-  if (duplicates > 0) counted.push({ rule: 'duplicate', column: null, count: duplicates });
-  return counted;
 }

@@ -8,7 +8,7 @@ import type { ArtifactStore } from '../artifacts/store.ts';
 import type { Digest } from '../domain/ids.ts';
 import type { Duck } from './duck.ts';
 import { rawColumn } from './load-source.ts';
-import type { QuarantinedRow } from './snapshot.ts';
+import type { QuarantinedRow, SetAside, SetAsideRule } from './snapshot.ts';
 import type { Fault } from './typed-rows.ts';
 
 export interface QuarantineSource {
@@ -18,10 +18,34 @@ export interface QuarantineSource {
   readonly artifacts: ArtifactStore;
 }
 
-export async function writeQuarantine(duck: Duck, source: QuarantineSource): Promise<Digest> {
+/** Enough to see what is wrong. */
+const SAMPLES = 5;
+
+export async function writeQuarantine(duck: Duck, source: QuarantineSource): Promise<{ digest: Digest; setAside: readonly SetAside[] }> {
   const file = path.join(source.folder, 'quarantine.jsonl');
-  await pipeline(Readable.from(lines(duck, source)), createWriteStream(file));
-  return source.artifacts.put({ file });
+  const tally = new Tally();
+  await pipeline(Readable.from(lines(duck, source, tally)), createWriteStream(file));
+  return { digest: await source.artifacts.put({ file }), setAside: tally.setAside() };
+}
+
+/** Counts as the rows go by. */
+class Tally {
+  readonly #found = new Map<
+    string,
+    { rule: SetAsideRule; column: string | null; count: number; expected: string; samples: { row: number; value: string }[] }
+  >();
+
+  add({ rowNumber, rule, column }: QuarantinedRow, { expected, value }: { expected: string; value: string }): void {
+    const key = JSON.stringify([rule, column, expected]);
+    const found = this.#found.get(key) ?? { rule, column, count: 0, expected, samples: [] };
+    found.count += 1;
+    if (found.samples.length < SAMPLES) found.samples.push({ row: rowNumber, value: value.slice(0, 200) });
+    this.#found.set(key, found);
+  }
+
+  setAside(): SetAside[] {
+    return [...this.#found.values()];
+  }
 }
 
 /** One after another, because there may be as many as there are rows. */
@@ -31,20 +55,19 @@ export async function* readQuarantine(artifacts: ArtifactStore, digest: Digest):
     yield JSON.parse(line) as QuarantinedRow;
 }
 
-async function* lines(duck: Duck, { header, faults }: QuarantineSource): AsyncGenerator<string> {
+async function* lines(duck: Duck, { header, faults }: QuarantineSource, tally: Tally): AsyncGenerator<string> {
   const texts = header.map((_, index) => rawColumn(index)).join(', ');
-  const asText = (row: QuarantinedRow) => `${JSON.stringify(row)}\n`;
+  const line = (row: QuarantinedRow, more: { expected: string; value: string }) => {
+    tally.add(row, more);
+    return `${JSON.stringify(row)}\n`;
+  };
 
   for await (const [records, rawLines, reasons] of duck.chunks('select record::integer, line, reason from unreadable order by record')) {
     for (const [index, record] of records!.entries()) {
-      const reason = `expected ${header.length} columns: ${String(reasons![index]).split('\n')[0]}`;
-      yield asText({
-        rowNumber: Number(record),
-        rule: 'unreadable',
-        column: null,
-        reason,
-        raw: { line: rawLines![index] as string | null },
-      });
+      const expected = `a record of ${header.length} columns`;
+      const value = String(rawLines![index]);
+      const reason = `expected ${expected}: ${String(reasons![index]).split('\n')[0]}`;
+      yield line({ rowNumber: Number(record), rule: 'unreadable', column: null, reason, raw: { line: value } }, { expected, value });
     }
   }
   for await (const [records, indexes, ...values] of duck.chunks(
@@ -53,22 +76,19 @@ async function* lines(duck: Duck, { header, faults }: QuarantineSource): AsyncGe
     for (const [index, record] of records!.entries()) {
       const { rule, column, expected } = faults[Number(indexes![index])]!;
       const raw = rawRow(header, values, index);
-      const found = raw[column]?.trim() ? JSON.stringify(raw[column]) : 'nothing';
-      yield asText({ rowNumber: Number(record), rule, column, reason: `${column}: expected ${expected}, found ${found}`, raw });
+      const value = raw[column]?.trim() ?? '';
+      const reason = `${column}: expected ${expected}, found ${value === '' ? 'nothing' : JSON.stringify(value)}`;
+      yield line({ rowNumber: Number(record), rule, column, reason, raw }, { expected, value });
     }
   }
-  for await (const [records, ...values] of duck.chunks(
-    `select record::integer, ${texts} from duplicates join raw using (record) order by record`,
+  for await (const [records, ids, ...values] of duck.chunks(
+    `select record::integer, row_id, ${texts} from duplicates join raw using (record) order by record`,
   )) {
     for (const [index, record] of records!.entries()) {
       const raw = rawRow(header, values, index);
-      yield asText({
-        rowNumber: Number(record),
-        rule: 'duplicate',
-        column: null,
-        reason: 'a later row has the same key; the last one is kept',
-        raw,
-      });
+      const reason = 'a later row has the same key; the last one is kept';
+      const more = { expected: 'a key that no later row has', value: `row id ${String(ids![index])}` };
+      yield line({ rowNumber: Number(record), rule: 'duplicate', column: null, reason, raw }, more);
     }
   }
 }

@@ -1,9 +1,11 @@
 /** What is known of a snapshot, as plain JSON, and how its Parquet columns are named. */
 import type { Digest } from '../domain/ids.ts';
 import type { FeatureSpec } from '../domain/spec.ts';
+import { Failure } from '../failures.ts';
+import { type Duck, literal } from './duck.ts';
 
 export interface Snapshot {
-  /** Over the canonical rows: a retry, another machine or another Parquet writer give the same. */
+  /** Over the canonical rows and how many were set aside: a retry, another machine or another Parquet writer give the same. */
   readonly digest: Digest;
   /** The Parquet file. */
   readonly artifactDigest: Digest;
@@ -22,6 +24,17 @@ export interface SetAside {
   readonly rule: SetAsideRule;
   readonly column: string | null;
   readonly count: number;
+  readonly expected: string;
+  /** The first few; `row` is the record's number in the source, the header being number 1. */
+  readonly samples: readonly { readonly row: number; readonly value: string }[];
+}
+
+/** What the Parquet file says about itself beside its rows, so that it can be judged wherever it lies. */
+export interface SnapshotDescription {
+  readonly format: 'understudy.snapshot.v1';
+  readonly rowsIn: number;
+  readonly setAside: readonly SetAside[];
+  readonly columns: readonly SnapshotColumn[];
 }
 
 export interface SnapshotColumn {
@@ -46,3 +59,15 @@ export interface QuarantinedRow {
 
 /** Our own columns (row_id, source_row, entity, seen_at, label) have no prefix, so a source may call its columns what it likes. */
 export const columnInParquet = (name: string): string => `source:${name}`;
+
+/** The key of the description in the Parquet file's metadata. */
+export const descriptionKey = 'understudy';
+
+export async function readDescription(duck: Duck, snapshotPath: string): Promise<SnapshotDescription> {
+  const text = await duck.value(
+    `select decode(value) from parquet_kv_metadata(${literal(snapshotPath)}) where decode(key) = ${literal(descriptionKey)}`,
+  );
+  if (typeof text !== 'string')
+    throw new Failure('ArtifactMissing', `${snapshotPath} is not a snapshot: expected its description in the Parquet metadata, found none`);
+  return JSON.parse(text) as SnapshotDescription;
+}
