@@ -1,5 +1,6 @@
 import { faultPoint } from '../src/fault-hooks.ts';
-import { type TrainerInput, type TrainerOutput, trainerNamed } from '../src/training/trainer.ts';
+import type { TrainerInput, TrainerOutput } from '../src/training/trainer.ts';
+import { trainerNamed } from '../src/training/trainers.ts';
 import { withHeartbeats, workFolder } from './heartbeats.ts';
 
 /** The built-in trainers, as the activity that any trainer on its own task queue implements. */

@@ -196,7 +196,8 @@ create table champion_changes (
   changed_by text not null,
   reason text not null,
   idempotency_key text not null constraint a_champion_change_happens_once unique,
-  changed_at timestamptz not null default clock_timestamp()
+  -- To the millisecond, as it is told to people: asking for the very time that was told must find it.
+  changed_at timestamptz not null default date_trunc('milliseconds', clock_timestamp())
 );
 create trigger champion_changes_never_change before update or delete on champion_changes for each row execute function refuse_change();
 create index champion_changes_by_time on champion_changes (model, changed_at);
