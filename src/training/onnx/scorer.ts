@@ -31,7 +31,12 @@ export async function openScorer(manifest: ScorerManifest, onnxBytes: Uint8Array
       { expected: artifactDigest, found },
     );
   }
-  const session = await InferenceSession.create(onnxBytes, { intraOpNumThreads: 1, interOpNumThreads: 1, executionProviders: ['cpu'] });
+  const session = await InferenceSession.create(onnxBytes, {
+    intraOpNumThreads: 1,
+    interOpNumThreads: 1,
+    executionProviders: ['cpu'],
+    logSeverityLevel: 4,
+  });
   insistOnShape(session, onnx);
   return {
     width: onnx.width,
