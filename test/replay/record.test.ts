@@ -24,7 +24,7 @@ async function keep(handle: WorkflowHandle, name: string): Promise<void> {
   if (existsSync(file)) return;
   const history = await handle.fetchHistory();
   // Where it was recorded is nobody's business: machines and paths are left out.
-  const anonymous = JSON.parse(historyToJSON(history), (key, value) => (key === 'stackTrace' ? '' : key === 'identity' ? 'somebody' : value));
+  const anonymous = JSON.parse(historyToJSON(history), (key, value) => (key === 'stackTrace' ? '' : key === 'identity' ? 'somebody' : typeof value === 'string' ? value.replace(/^\d+@[\w.-]+/, 'worker') : value));
   writeFileSync(file, `${JSON.stringify(anonymous, null, 1)}\n`);
 }
 
