@@ -3,7 +3,7 @@ import type { KeyObject } from 'node:crypto';
 import type { Arm } from '../domain/buckets.ts';
 import type { Route } from '../domain/route.ts';
 import type { FeatureRow } from '../features/columns.ts';
-import type { RecordKind } from '../store/log-records.ts';
+import type { FailureRecord, RecordKind } from '../store/log-records.ts';
 import type { Instance, Problem } from './instances.ts';
 import { problemsFor } from './loaded-model.ts';
 import type { RememberedAnswers } from './remembered-answers.ts';
@@ -90,13 +90,36 @@ async function make(serving: Serving, instances: readonly Instance[], options: P
   const atMs = options.now();
   const leaseAlive = options.routes.leaseAlive(model);
   const candidates = instances.map((instance) => candidateOf(serving, instance, options));
-  const answers = await scoreCandidates(serving, candidates, { leaseAlive, challengerTimeoutMs: options.challengerTimeoutMs });
+  const rules = { leaseAlive, challengerTimeoutMs: options.challengerTimeoutMs };
+  const answers = await scoreCandidates(serving, candidates, rules).catch(async (error: Error) => {
+    await options.log('failures', [JSON.stringify(failureOf(serving, candidates.length, { error, atMs, options }))], atMs);
+    throw error;
+  });
   const made = candidates.map((candidate, index) => ({ ...candidate, answer: answers[index]! }));
   await options.log('predictions', linesOf(serving, made, { gatewayId: options.gatewayId, atMs }), atMs);
   for (const one of made) if (one.instance.requestId !== null) options.answers.remember(model, one.instance.requestId, predictionOf(one));
   options.onPredicted(model, made);
   if (leaseAlive && isRehearsed(serving.route)) options.shadow.rehearse(serving, copiesOf(made, atMs));
   return made;
+}
+
+interface Failing {
+  readonly error: Error;
+  readonly atMs: number;
+  readonly options: PredictorOptions;
+}
+
+/** Challengers and hold-backs have the champion behind them: what reaches the caller as a failure is the champion's. */
+function failureOf({ route }: Serving, count: number, { error, atMs, options }: Failing): FailureRecord {
+  return {
+    failure_id: options.nextId(),
+    gateway_id: options.gatewayId,
+    model: route.model,
+    version_id: route.champion,
+    reason: error.message.slice(0, 500),
+    failed_count: count,
+    failed_at: new Date(atMs).toISOString(),
+  };
 }
 
 function candidateOf(serving: Serving, instance: Instance, { key, nextId }: PredictorOptions): Omit<Made, 'answer'> {

@@ -68,13 +68,15 @@ async function scoreArm(serving: Serving, arm: Arm, rows: readonly FeatureRow[],
     );
   if (arm === 'challenger') return challengerAnswers(serving, rows, rules);
   const model = modelOfVersion(serving, version);
-  if (model === null)
+  const scored = model === null ? null : await scoreRows(model, rows).catch(() => null);
+  if (model === null || scored === null || !scored.scores.every(isScore)) {
     return championAnswers(
       serving,
       rows,
-      rows.map(() => 'hold-back-not-loaded' as const),
+      rows.map(() => 'hold-back-failed' as const),
     );
-  return answersOf(model, await scoreRows(model, rows));
+  }
+  return answersOf(model, scored);
 }
 
 async function championAnswers(

@@ -8,7 +8,8 @@ import type { DropRecord, OutcomeRecord, PairRecord, PredictionRecord, RecordKin
 import { insertOutcomes } from './outcomes.ts';
 import { ensurePartitions } from './prediction-partitions.ts';
 import { insertPredictions } from './predictions.ts';
-import { insertDrops, insertPairs } from './shadow-pairs.ts';
+import { insertPairs } from './shadow-pairs.ts';
+import { insertDrops, insertFailures } from './unanswered.ts';
 
 export interface LogBatch {
   readonly kind: RecordKind;
@@ -29,6 +30,7 @@ const inserts: Record<RecordKind, (transaction: Knex.Transaction, lines: readonl
   pairs: insertPairs,
   outcomes: insertOutcomes,
   drops: insertDrops,
+  failures: insertFailures,
 };
 
 /** Safe to repeat: what is stored already is neither stored nor counted again. */
@@ -87,7 +89,7 @@ function recordFault(error: unknown): string | undefined {
 }
 
 async function setAside(db: Knex, kind: RecordKind, line: string, reason: string): Promise<StoredBatch> {
-  const known = /"(?:prediction|receipt|drop)_id":"([0-9a-f-]{36})"/.exec(line)?.[1];
+  const known = /"(?:prediction|receipt|drop|failure)_id":"([0-9a-f-]{36})"/.exec(line)?.[1];
   const row = { record_id: known ?? randomUUID(), kind, reason, raw: line };
   await db('rejected_records').insert(row).onConflict(['record_id', 'kind']).ignore();
   return { stored: 0, rejected: 1 };

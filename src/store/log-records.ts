@@ -5,7 +5,7 @@
 import type { Arm } from '../domain/buckets.ts';
 import type { ChallengerFault, FallbackReason } from '../domain/fallbacks.ts';
 
-export const recordKinds = ['predictions', 'pairs', 'outcomes', 'drops'] as const;
+export const recordKinds = ['predictions', 'pairs', 'outcomes', 'drops', 'failures'] as const;
 export type RecordKind = (typeof recordKinds)[number];
 
 export interface PredictionRecord {
@@ -64,4 +64,15 @@ export interface DropRecord {
   readonly rollout_id: string;
   readonly dropped_count: number;
   readonly dropped_at: string;
+}
+
+/** Instances that got no answer, because the version that had to give it could not. */
+export interface FailureRecord {
+  readonly failure_id: string;
+  readonly gateway_id: string;
+  readonly model: string;
+  readonly version_id: string;
+  readonly reason: string;
+  readonly failed_count: number;
+  readonly failed_at: string;
 }

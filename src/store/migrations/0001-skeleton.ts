@@ -338,6 +338,17 @@ create table dropped_copies (
   dropped_at timestamptz not null
 );
 create index dropped_copies_by_rollout on dropped_copies (rollout_id);
+-- What a version should have answered and could not, so that no prediction exists.
+create table failed_answers (
+  failure_id uuid primary key,
+  gateway_id text not null,
+  model text not null,
+  version_id text not null,
+  reason text not null,
+  failed_count bigint not null,
+  failed_at timestamptz not null
+);
+create index failed_answers_by_time on failed_answers (model, failed_at);
 create table rejected_records (
   record_id uuid not null,
   kind text not null,
