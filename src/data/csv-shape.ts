@@ -36,7 +36,8 @@ export async function csvShape(path: string, separator: string, signal?: AbortSi
   if (before.size === 0) throw new Failure('SourceUnreadable', `${path} is empty: expected a header line and rows`, { path });
   const scan = new Scan(path, separator.charCodeAt(0));
   const hash = createHash('sha256');
-  for await (const piece of createReadStream(path, { highWaterMark: 1 << 20, signal })) {
+  for await (const piece of createReadStream(path, { highWaterMark: 1 << 20 })) {
+    signal?.throwIfAborted();
     hash.update(piece);
     scan.take(piece);
   }

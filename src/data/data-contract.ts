@@ -22,7 +22,7 @@ export interface DataContractInput {
 }
 
 /** Rows on which the power of single features is measured; more would not change what is suspicious. */
-const POWER_ROWS = 200_000;
+const POWER_ROWS = 50_000;
 
 export async function checkDataContract({
   spec,

@@ -44,8 +44,7 @@ export interface SnapshotColumn {
 }
 
 /** `unreadable`: not a record with the header's number of columns. `duplicate`: a later row has the same key. */
-export const setAsideRules = ['unreadable', 'entity', 'time', 'type', 'required', 'minimum', 'maximum', 'allowed', 'duplicate'] as const;
-export type SetAsideRule = (typeof setAsideRules)[number];
+export type SetAsideRule = 'unreadable' | 'entity' | 'time' | 'type' | 'required' | 'minimum' | 'maximum' | 'allowed' | 'duplicate';
 
 export interface QuarantinedRow {
   /** The record's number in the source; the header is number 1. */

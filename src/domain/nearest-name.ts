@@ -10,7 +10,7 @@ export function nearestName(written: string, known: readonly string[]): string |
 }
 
 /** Insertions, deletions, replacements and swaps of neighbours that turn one text into the other. */
-export function editDistance(a: string, b: string): number {
+function editDistance(a: string, b: string): number {
   const width = b.length + 1;
   const table = new Uint16Array((a.length + 1) * width);
   for (let j = 0; j < width; j++) table[j] = j;

@@ -13,7 +13,7 @@ export function rowOf(columns: Columns, index: number): FeatureRow {
   return Object.fromEntries([...columns].map(([name, column]) => [name, valueAt(column, index)]));
 }
 
-export function valueAt(column: Column, index: number): FeatureValue {
+function valueAt(column: Column, index: number): FeatureValue {
   const value = column[index];
   return value === undefined || (typeof value === 'number' && Number.isNaN(value)) ? null : value;
 }
