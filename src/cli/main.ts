@@ -31,7 +31,10 @@ export function programFor(context: CliContext): Command {
       getErrHasColors: () => false,
     })
     .showHelpAfterError('(understudy --help lists what there is)');
-  for (const register of verbs) register(program, context);
+  for (const { heading, registers } of verbs) {
+    program.commandsGroup(heading);
+    for (const register of registers) register(program, context);
+  }
   return program;
 }
 

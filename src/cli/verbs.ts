@@ -1,7 +1,32 @@
 /** Every verb of the command line, in the order of the help. A verb's file loads what is heavy inside its action, so that `--help` and `status` are quick. */
 import type { Command } from 'commander';
+import { registerApply } from './apply.ts';
+import { registerApprove } from './approve.ts';
+import { registerChampion } from './champion.ts';
 import type { CliContext } from './context.ts';
+import { registerDemo } from './demo.ts';
+import { registerEvidence } from './evidence.ts';
+import { registerGateway } from './gateway.ts';
+import { registerHistory } from './history.ts';
+import { registerPause } from './pause.ts';
+import { registerReject } from './reject.ts';
+import { registerResume } from './resume.ts';
+import { registerRetrain } from './retrain.ts';
+import { registerRollback } from './rollback.ts';
+import { registerStatus } from './status.ts';
+import { registerVersions } from './versions.ts';
+import { registerWaive } from './waive.ts';
+import { registerWorker } from './worker.ts';
 
 export type Register = (program: Command, context: CliContext) => void;
 
-export const verbs: readonly Register[] = [];
+export const verbs: readonly { readonly heading: string; readonly registers: readonly Register[] }[] = [
+  { heading: 'Begin:', registers: [registerDemo] },
+  { heading: 'Describe and train:', registers: [registerApply, registerRetrain] },
+  {
+    heading: 'Decide:',
+    registers: [registerStatus, registerEvidence, registerApprove, registerReject, registerWaive, registerPause, registerResume, registerRollback],
+  },
+  { heading: 'Look back:', registers: [registerChampion, registerVersions, registerHistory] },
+  { heading: 'Run:', registers: [registerWorker, registerGateway] },
+];

@@ -60,7 +60,7 @@ function why(evidence: Evidence): Html {
 <h2>Why</h2>
 <ul>${verdict.reasons.map((reason) => html`<li>${reason}</li>`)}</ul>
 <table>
-<thead><tr><th>figure</th><th class="number">${challenger}</th><th class="number">${opponentName(evidence)}</th><th class="number">gain (95 % interval)</th><th class="number">may lose at most</th><th>alone, it</th></tr></thead>
+<thead><tr><th>figure</th><th class="number">${challenger}</th><th class="number">${opponentName(evidence)}</th><th class="number">gain (95 % interval)</th><th class="number">may lose at most</th><th>verdict</th></tr></thead>
 <tbody>${figureRows(evidence).map(figureRow)}</tbody>
 </table>
 </section>`;
@@ -86,16 +86,17 @@ async function segments(evidence: Evidence): Promise<Html> {
 <p>A model can gain overall and still fail a group. A segment with fewer than ${count(evidence.gates.minimumSegmentClass)} cases of either outcome says too little and stays in doubt.</p>
 ${picture}
 <table>
-<thead><tr><th>segment</th><th class="number">cases</th><th class="number">with the outcome</th><th class="number">AUC ${evidence.challenger}</th><th class="number">AUC ${opponentName(evidence)}</th><th class="number">AUC gain (95 % interval)</th><th>verdict</th></tr></thead>
+<thead><tr><th>segment</th><th class="number">cases<small>with the outcome</small></th><th class="number">AUC<small>${opponentName(evidence)}</small></th><th class="number">AUC gain<small>95 % interval</small></th><th class="wide">verdict</th></tr></thead>
 <tbody>${evidence.segments.map(segmentRow)}</tbody>
 </table>
 </section>`;
 }
 
 function segmentRow(segment: Comparison): Html {
-  const { name, rows, positives, challenger, opponent, aucGain, verdict } = segment;
-  const reasons = verdict.reasons.length === 0 ? null : html`<small>${verdict.reasons.join('; ')}</small>`;
-  return html`<tr><td>${name}</td><td class="number">${count(rows)}</td><td class="number">${count(positives)}<small>${percent(rate(segment))}</small></td><td class="number">${decimal(challenger?.auc ?? null)}</td><td class="number">${decimal(opponent?.auc ?? null)}</td><td class="number">${gainCell(aucGain)}</td><td><span class="verdict ${verdict.kind}">${verdictWords[verdict.kind]}</span>${reasons}</td></tr>
+  const { name, critical, rows, positives, challenger, opponent, aucGain, verdict } = segment;
+  // A pass needs no words; doubt and harm do.
+  const reasons = verdict.kind === 'pass' || verdict.reasons.length === 0 ? null : html`<small>${verdict.reasons.join('; ')}</small>`;
+  return html`<tr><td>${name}${critical ? html`<small>must not fail</small>` : null}</td><td class="number">${count(rows)}<small>${count(positives)} (${percent(rate(segment))})</small></td><td class="number">${decimal(challenger?.auc ?? null)}<small>${decimal(opponent?.auc ?? null)}</small></td><td class="number">${gainCell(aucGain)}</td><td class="wide"><span class="verdict ${verdict.kind}">${verdictWords[verdict.kind]}</span>${reasons}</td></tr>
 `;
 }
 

@@ -62,7 +62,7 @@ export function forestSpec(evidence: Evidence): TopLevelSpec {
     scale: { domain: ['pass', 'inconclusive', 'fail'], range: [colours.pass, colours.inconclusive, colours.fail] },
   } as const;
   return {
-    width: 460,
+    width: 600,
     height: { step: 26 },
     data: { values },
     layer: [

@@ -8,10 +8,11 @@ export const evidenceDigest = digest('0f3a77c2d1e4'.padEnd(64, '5'));
 export function aComparison(changes: Partial<Comparison> = {}): Comparison {
   return {
     name: 'all',
+    critical: true,
     rows: 41_873,
     positives: 9_127,
-    challenger: { auc: 0.7461, aucInterval: { low: 0.7391, high: 0.7532 }, logLoss: 0.4412, brier: 0.1423 },
-    opponent: { auc: 0.7278, aucInterval: { low: 0.7203, high: 0.7354 }, logLoss: 0.4587, brier: 0.1479 },
+    challenger: { auc: 0.7461, aucInterval: { low: 0.7391, high: 0.7532 }, logLoss: 0.4412, logLossInterval: { low: 0.4371, high: 0.4453 }, brier: 0.1423 },
+    opponent: { auc: 0.7278, aucInterval: { low: 0.7203, high: 0.7354 }, logLoss: 0.4587, logLossInterval: { low: 0.4545, high: 0.4629 }, brier: 0.1479 },
     aucGain: { estimate: 0.0183, standardError: 0.0021, interval: { low: 0.0142, high: 0.0224 } },
     logLossGain: { estimate: 0.0175, standardError: 0.0019, interval: { low: 0.0138, high: 0.0212 } },
     brierGain: { estimate: 0.0056, standardError: 0.0007, interval: { low: 0.0043, high: 0.0069 } },
@@ -37,9 +38,10 @@ export function anEvidence(changes: Partial<Evidence> = {}): Evidence {
     comparisonRows: { count: 41_873, from: '2026-02-01T00:00:00.000Z', until: '2026-02-28T23:59:00.000Z', excludedBecauseTrainedOn: 1_312 },
     overall: aComparison({ verdict }),
     segments: [
-      aComparison({ name: 'device = mobile', rows: 25_311, positives: 5_211 }),
+      aComparison({ name: 'device = mobile', critical: false, rows: 25_311, positives: 5_211 }),
       aComparison({
         name: 'device = tablet',
+        critical: false,
         rows: 2_204,
         positives: 431,
         aucGain: { estimate: -0.0121, standardError: 0.0131, interval: { low: -0.0378, high: 0.0136 } },

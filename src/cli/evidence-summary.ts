@@ -1,0 +1,39 @@
+/** Evidence on a terminal: the page's headline, reasons and figures. Pure. */
+import type { Evidence } from '../domain/evidence.ts';
+import type { Digest } from '../domain/ids.ts';
+import { figureRows } from '../reports/figures.ts';
+import { count, decimal, headline, interval, opponentName, signed, verdictWords } from '../reports/words.ts';
+import { type Colours, inColourOf, short, table } from './output.ts';
+
+export function evidenceSummary(evidence: Evidence, digest: Digest, colours: Colours): string {
+  const { overall, segments, verdict, waivers, model, challenger } = evidence;
+  const { bold, dim } = colours;
+  const header = ['', challenger, opponentName(evidence), 'GAIN', '95 % INTERVAL', 'MARGIN', ''].map(bold);
+  const rows = figureRows(evidence).map((row) => [
+    row.name,
+    decimal(row.challenger),
+    decimal(row.opponent),
+    row.gain ? signed(row.gain.estimate) : 'unknown',
+    row.gain ? interval(row.gain.interval) : 'unknown',
+    decimal(row.margin),
+    inColourOf(colours, row.verdict)(verdictWords[row.verdict]),
+  ]);
+  const doubtful = segments.filter((segment) => segment.verdict.kind !== 'pass');
+  return [
+    `${inColourOf(colours, verdict.kind)(verdict.kind)}: ${headline(evidence)}`,
+    ...verdict.reasons.map((reason) => `  ${reason}`),
+    '',
+    table([header, ...rows]),
+    '',
+    `${count(overall.rows)} cases, ${count(overall.positives)} with the outcome; ${segments.length} segments, ${doubtful.length} of them not passed`,
+    ...doubtful.map(
+      (segment) =>
+        `  ${segment.name}: ${segment.verdict.kind}${segment.verdict.reasons.length > 0 ? `, ${segment.verdict.reasons.join('; ')}` : ''}`,
+    ),
+    ...waivers.map(({ gate, by, reason }) => `waived ${gate}: ${by}, ${reason}`),
+    `evidence ${digest}`,
+    dim(
+      `the whole page: understudy evidence ${challenger} --page; to approve: understudy approve ${model} --evidence ${short(digest)} --reason TEXT`,
+    ),
+  ].join('\n');
+}
