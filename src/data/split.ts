@@ -20,7 +20,7 @@ export interface Split {
   readonly counts: Readonly<Record<Purpose, PurposeCount>>;
 }
 
-export interface PurposeCount {
+interface PurposeCount {
   readonly rows: number;
   readonly positives: number;
   readonly from: string | null;

@@ -12,7 +12,7 @@ export interface EncoderInput {
 }
 
 /** What one place of the encoded row holds. `input` is the index in `inputs`. */
-export type EncodedColumn =
+type EncodedColumn =
   /** (value − mean) / sd, after sign(x)·ln(1+|x|) for `log`; missing is the mean, so 0. With sd 0 it is 0 always. */
   | { readonly kind: 'standardised'; readonly input: number; readonly of: 'value' | 'log'; readonly mean: number; readonly sd: number }
   /** The number itself; missing is the mean. */
