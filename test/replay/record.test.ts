@@ -29,7 +29,7 @@ async function keep(handle: WorkflowHandle, name: string): Promise<void> {
 }
 
 describe.skipIf(!process.env['RECORD_HISTORIES'])('histories', () => {
-  const onlyShadowPasses = (verdict: Verdict): RolloutScript['judge'] => ({ stage }) => (stage.kind === 'shadow' ? pass('quiet') : verdict);
+  const onlyShadowPasses = (verdict: Verdict): NonNullable<RolloutScript['judge']> => ({ stage }) => (stage.kind === 'shadow' ? pass('quiet') : verdict);
   const bob = { by: 'bob', reason: 'complaints' };
 
   const rollouts: [string, RolloutScript, (bench: Awaited<ReturnType<typeof aRolloutBench>>) => Promise<void>][] = [
