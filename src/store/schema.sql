@@ -81,6 +81,17 @@ table evaluations
   constraint evaluations_pkey PRIMARY KEY (evidence_digest)
   CREATE TRIGGER evaluations_never_change BEFORE DELETE OR UPDATE ON public.evaluations FOR EACH ROW EXECUTE FUNCTION refuse_change()
 
+table failed_answers
+  failure_id uuid not null
+  gateway_id text not null
+  model text not null
+  version_id text not null
+  reason text not null
+  failed_count bigint not null
+  failed_at timestamp with time zone not null
+  constraint failed_answers_pkey PRIMARY KEY (failure_id)
+  CREATE INDEX failed_answers_by_time ON public.failed_answers USING btree (model, failed_at)
+
 table gateway_routes
   gateway_id text not null
   model text not null
