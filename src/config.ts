@@ -54,7 +54,10 @@ const ms = z.coerce.number().int().min(1);
 const text = z.string().trim().min(1);
 
 const variables = {
-  DATABASE_URL: { schema: z.string().regex(/^postgres(ql)?:\/\/.+/), expected: 'a Postgres URL such as postgres://user:password@host:5432/name' },
+  DATABASE_URL: {
+    schema: z.string().regex(/^postgres(ql)?:\/\/.+/),
+    expected: 'a Postgres URL such as postgres://user:password@host:5432/name',
+  },
   TEMPORAL_ADDRESS: { schema: z.string().regex(/^[^\s:/]+:\d{1,5}$/), expected: 'host:port, such as 127.0.0.1:7233' },
   TEMPORAL_NAMESPACE: { schema: text, expected: 'the name of a Temporal namespace' },
   ARTIFACTS_URL: { schema: text, expected: 'a folder, as a path or file:// URL' },
@@ -89,7 +92,8 @@ function readVariables(env: Environment): Values {
     if (found === undefined || found === '') continue;
     const parsed = variables[name].schema.safeParse(found);
     if (parsed.success) values[name] = parsed.data;
-    else problems.push(`${name}: expected ${variables[name].expected}, found ${secret.has(name) ? 'something else' : JSON.stringify(found)}`);
+    else
+      problems.push(`${name}: expected ${variables[name].expected}, found ${secret.has(name) ? 'something else' : JSON.stringify(found)}`);
   }
   if (problems.length > 0) throw new Failure('SpecInvalid', `the environment is not as expected: ${problems.join('; ')}`, { problems });
   return values as Values;
@@ -104,9 +108,20 @@ export function readEndpoints(stateDir: string): Endpoints | null {
   const file = path.join(stateDir, 'endpoints.json');
   if (!existsSync(file)) return null;
   try {
-    return JSON.parse(readFileSync(file, 'utf8')) as Endpoints;
+    const endpoints = JSON.parse(readFileSync(file, 'utf8')) as Endpoints;
+    return mayBeAlive(endpoints.pid) ? endpoints : null;
   } catch {
     return null;
+  }
+}
+
+/** A stack that was killed leaves its file behind. */
+function mayBeAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
   }
 }
 
@@ -117,9 +132,22 @@ export function readConfig(env: Environment, cwd: string): Config {
   const running = readEndpoints(stateDir);
   const databaseUrl = values.DATABASE_URL ?? running?.databaseUrl;
   const temporalAddress = values.TEMPORAL_ADDRESS ?? running?.temporalAddress;
+  if (running && databaseUrl !== running.databaseUrl && values.TEMPORAL_ADDRESS === undefined) {
+    throw new Failure(
+      'RegistryUnavailable',
+      `DATABASE_URL names another database than the Understudy that runs on ${stateDir}, whose Temporal server does not belong to it: set TEMPORAL_ADDRESS too, or unset DATABASE_URL`,
+      { stateDir },
+    );
+  }
   if (databaseUrl === undefined || temporalAddress === undefined) {
-    const missing = [databaseUrl === undefined ? 'DATABASE_URL' : '', temporalAddress === undefined ? 'TEMPORAL_ADDRESS' : ''].filter(Boolean).join(' and ');
-    throw new Failure('RegistryUnavailable', `no Understudy runs on the state folder ${stateDir}: start one with "understudy dev", or set ${missing}`, { stateDir });
+    const missing = [databaseUrl === undefined ? 'DATABASE_URL' : '', temporalAddress === undefined ? 'TEMPORAL_ADDRESS' : '']
+      .filter(Boolean)
+      .join(' and ');
+    throw new Failure(
+      'RegistryUnavailable',
+      `no Understudy runs on the state folder ${stateDir}: start one with "understudy dev", or set ${missing}`,
+      { stateDir },
+    );
   }
   return {
     stateDir,

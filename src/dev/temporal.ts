@@ -10,17 +10,7 @@ import { Connection } from '@temporalio/client';
 import { choosePort } from './ports.ts';
 import type { RunningServer } from './postgres.ts';
 import { commandLine, endGroup, identityOf, isAlive, isStillRunning, type ProcessIdentity, untilGone } from './processes.ts';
-
-/** The limits of SQL visibility are 10 keywords and 3 of each other kind. */
-export const searchAttributes = {
-  model: 'Keyword',
-  version: 'Keyword',
-  phase: 'Keyword',
-  verdict: 'Keyword',
-  share: 'Double',
-  reasons: 'KeywordList',
-  phaseSince: 'Datetime',
-} as const;
+import { searchAttributes } from './search-attributes.ts';
 
 export interface TemporalOptions {
   readonly stateDir: string;
