@@ -25,7 +25,9 @@ export function printJson(context: CliContext, value: unknown): void {
 /** Columns as wide as their widest cell; the last one is as long as it likes. */
 export function table(rows: readonly (readonly string[])[]): string {
   const widths: number[] = [];
-  for (const row of rows) row.forEach((cell, column) => (widths[column] = Math.max(widths[column] ?? 0, width(cell))));
+  for (const row of rows) {
+    for (const [column, cell] of row.entries()) widths[column] = Math.max(widths[column] ?? 0, width(cell));
+  }
   return rows
     .map((row) =>
       row

@@ -14,8 +14,10 @@ export interface FigureRow {
   readonly verdict: VerdictKind;
 }
 
-export function figureRows({ overall, gates }: Evidence): readonly FigureRow[] {
+export function figureRows({ overall, gates, opponent: against }: Evidence): readonly FigureRow[] {
   const { challenger, opponent } = overall;
+  // Over the simple baseline a first champion has to gain something; there is nothing it may lose.
+  const margin = (agreed: number) => (against.kind === 'simple-baseline' ? 0 : agreed);
   // The margins of the losses are relative to the opponent's loss.
   const relative = (margin: number, loss: number | undefined) => (loss === undefined ? null : margin * loss);
   const rows = [
@@ -25,7 +27,7 @@ export function figureRows({ overall, gates }: Evidence): readonly FigureRow[] {
       challenger: challenger?.auc ?? null,
       opponent: opponent?.auc ?? null,
       gain: overall.aucGain,
-      margin: gates.aucMargin,
+      margin: margin(gates.aucMargin),
     },
     {
       name: 'log loss',
@@ -33,7 +35,7 @@ export function figureRows({ overall, gates }: Evidence): readonly FigureRow[] {
       challenger: challenger?.logLoss ?? null,
       opponent: opponent?.logLoss ?? null,
       gain: overall.logLossGain,
-      margin: relative(gates.logLossMargin, opponent?.logLoss),
+      margin: relative(margin(gates.logLossMargin), opponent?.logLoss),
     },
     {
       name: 'Brier score',
@@ -41,7 +43,7 @@ export function figureRows({ overall, gates }: Evidence): readonly FigureRow[] {
       challenger: challenger?.brier ?? null,
       opponent: opponent?.brier ?? null,
       gain: overall.brierGain,
-      margin: relative(gates.brierMargin, opponent?.brier),
+      margin: relative(margin(gates.brierMargin), opponent?.brier),
     },
   ];
   return rows.map((row) => ({ ...row, verdict: verdictOf(row.gain?.interval ?? null, row.margin) }));

@@ -42,7 +42,7 @@ export function opponentName({ opponent }: Evidence): string {
 export function headline(evidence: Evidence): string {
   const { challenger, opponent, verdict } = evidence;
   const other =
-    opponent.kind === 'champion' ? `the champion, ${opponent.version}` : 'the simple baseline that gives everybody the same chance';
+    opponent.kind === 'champion' ? `the champion ${opponent.version}` : 'the simple baseline that gives everybody the same chance';
   switch (verdict.kind) {
     case 'pass':
       return opponent.kind === 'champion'
