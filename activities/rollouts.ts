@@ -6,6 +6,7 @@ import type { Evidence } from '../src/domain/evidence.ts';
 import { type Digest, digest, type ModelName, type RolloutId, shareBps, type VersionId } from '../src/domain/ids.ts';
 import type { Rollout, RolloutEvent } from '../src/domain/rollout.ts';
 import type { Spec } from '../src/domain/spec.ts';
+import { faultPoint } from '../src/fault-hooks.ts';
 import { decisionContract } from '../src/gates/decision-contract.ts';
 import { championChanges } from '../src/store/champions.ts';
 import { versionOrThrow } from '../src/store/registry.ts';
@@ -59,7 +60,8 @@ export function rolloutActivities({ db, artifacts }: { db: Knex; artifacts: Arti
     async enterPhase({ rolloutId, number, rollout, status, events }: EnterPhaseInput): Promise<PhaseWritten> {
       const stored = await rolloutOrThrow(db, rolloutId);
       const { spec } = await specRevision(db, stored.model, stored.specRevision);
-      return enterPhase(db, {
+      await faultPoint(`before-${rollout.phase}`);
+      const written = await enterPhase(db, {
         rolloutId,
         number,
         rollout,
@@ -70,6 +72,8 @@ export function rolloutActivities({ db, artifacts }: { db: Knex; artifacts: Arti
         events,
         holdBackBps: spec.rollout.holdBackBps,
       });
+      await faultPoint(`after-${rollout.phase}`);
+      return written;
     },
 
     async checkApprover({ rolloutId, by }: { rolloutId: RolloutId; by: string }): Promise<Permission> {
