@@ -1,5 +1,6 @@
 /** Parsers and options that several verbs share. What they throw is commander's own: it names the argument and exits with 2. */
 import { type Command, InvalidArgumentError } from 'commander';
+import { parseDuration } from '../domain/duration.ts';
 import { type ModelName, modelName, type VersionId, versionId } from '../domain/ids.ts';
 
 export function model(text: string): ModelName {
@@ -33,6 +34,18 @@ export function instant(text: string): string {
 export function count(text: string): number {
   if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError('Expected a whole number above 0.');
   return Number(text);
+}
+
+export function whole(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('Expected a whole number.');
+  return Number(text);
+}
+
+/** Milliseconds. */
+export function duration(text: string): number {
+  const ms = parseDuration(text);
+  if (ms === undefined || ms === 0) throw new InvalidArgumentError('Expected a duration above zero, such as 60s or 5m.');
+  return ms;
 }
 
 export function sentence(text: string): string {

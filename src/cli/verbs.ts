@@ -7,12 +7,14 @@ import type { CliContext } from './context.ts';
 import { registerDemo } from './demo.ts';
 import { registerEvidence } from './evidence.ts';
 import { registerGateway } from './gateway.ts';
+import { registerGenerate } from './generate.ts';
 import { registerHistory } from './history.ts';
 import { registerPause } from './pause.ts';
 import { registerReject } from './reject.ts';
 import { registerResume } from './resume.ts';
 import { registerRetrain } from './retrain.ts';
 import { registerRollback } from './rollback.ts';
+import { registerSimulate } from './simulate.ts';
 import { registerStatus } from './status.ts';
 import { registerVersions } from './versions.ts';
 import { registerWaive } from './waive.ts';
@@ -25,8 +27,18 @@ export const verbs: readonly { readonly heading: string; readonly registers: rea
   { heading: 'Describe and train:', registers: [registerApply, registerRetrain] },
   {
     heading: 'Decide:',
-    registers: [registerStatus, registerEvidence, registerApprove, registerReject, registerWaive, registerPause, registerResume, registerRollback],
+    registers: [
+      registerStatus,
+      registerEvidence,
+      registerApprove,
+      registerReject,
+      registerWaive,
+      registerPause,
+      registerResume,
+      registerRollback,
+    ],
   },
   { heading: 'Look back:', registers: [registerChampion, registerVersions, registerHistory] },
   { heading: 'Run:', registers: [registerWorker, registerGateway] },
+  { heading: 'Try out:', registers: [registerSimulate, registerGenerate] },
 ];
