@@ -17,6 +17,7 @@ export const dataContractRules = [
 ] as const;
 export type DataContractRule = (typeof dataContractRules)[number];
 
+/** A rule that was broken, or (with no row checked) that could not be judged. Rules that hold are not listed. */
 export interface DataContractFinding {
   readonly rule: DataContractRule;
   /** Null for a rule about the batch as a whole. */

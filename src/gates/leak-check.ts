@@ -1,0 +1,25 @@
+import type { FeaturePower } from '../domain/data-contract-report.ts';
+import { inconclusive, pass, type Verdict } from '../domain/verdict.ts';
+import { count, figure } from './wording.ts';
+
+/**
+ * A feature that alone predicts too well has probably seen the outcome. Suspicion is not guilt: it stops until a person who knows
+ * the feature waives it.
+ */
+export function judgeLeaks(power: readonly FeaturePower[], suspiciousAuc: number): Verdict {
+  if (power.length === 0) return inconclusive('no feature was held against the label alone, so a leak would not be seen');
+  const unmeasured = power.filter(({ auc, rows }) => !Number.isFinite(auc) || rows === 0);
+  const suspicious = power.filter(({ auc }) => auc >= suspiciousAuc);
+  const doubts = [
+    ...suspicious.map(
+      ({ feature, auc, rows }) =>
+        `"${feature}" alone reaches AUC ${figure(auc, 3)} on ${count(rows)} rows, suspicious from ${figure(suspiciousAuc, 2)}: is it known before the outcome?`,
+    ),
+    ...unmeasured.map(({ feature }) => `how well "${feature}" alone predicts the label could not be measured`),
+  ];
+  if (doubts.length > 0) return inconclusive(...doubts);
+  const best = power.reduce((strongest, candidate) => (candidate.auc > strongest.auc ? candidate : strongest));
+  return pass(
+    `no feature alone predicts too well: the best is "${best.feature}" with AUC ${figure(best.auc, 3)}, suspicious from ${figure(suspiciousAuc, 2)}`,
+  );
+}
