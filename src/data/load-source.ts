@@ -13,13 +13,31 @@ export const rawColumn = (index: number): string => `c${index}`;
 export async function loadSource(duck: Duck, shape: CsvShape, separator: string): Promise<void> {
   const columns = shape.header.map((_, index) => `${rawColumn(index)}: 'VARCHAR'`).join(', ');
   // One reader, so that the order of the rows is the file's. The names of the columns are ours, because theirs may differ in case only.
-  await duck.run(`create temp table loaded as
-    select row_number() over () as position, * from read_csv(${literal(shape.path)}, auto_detect = false, header = true, delim = ${literal(separator)},
-      quote = '"', escape = '"', columns = {${columns}}, store_rejects = true, rejects_limit = 0, parallel = false, strict_mode = true)`);
+  const options = `auto_detect = false, header = true, delim = ${literal(separator)}, quote = '"', escape = '"', columns = {${columns}}`;
+  await readable(shape, () =>
+    duck.run(`create temp table loaded as
+      select row_number() over () as position, * from read_csv(${literal(shape.path)}, ${options}, store_rejects = true, rejects_limit = 0, parallel = false, strict_mode = true)`),
+  );
   await duck.run(`create temp table unreadable as
     select line::bigint as record, first(csv_line order by column_idx) as line, first(error_message order by column_idx) as reason from reject_errors group by line`);
   await insistOnEveryRecord(duck, shape);
   await numberRecords(duck, shape);
+}
+
+/** The reader gives up on a file whose quotes make no sense at all. */
+async function readable(shape: CsvShape, read: () => Promise<void>): Promise<void> {
+  try {
+    await read();
+  } catch (cause) {
+    const message = cause instanceof Error ? cause.message : String(cause);
+    if (!message.startsWith('Invalid Input Error')) throw cause;
+    throw new Failure(
+      'SourceUnreadable',
+      `${shape.path} cannot be read as CSV: ${message.split('\n')[0]}; export the file again`,
+      { path: shape.path },
+      { cause },
+    );
+  }
 }
 
 async function insistOnEveryRecord(duck: Duck, shape: CsvShape): Promise<void> {

@@ -1,7 +1,8 @@
+import { writeFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { ingest } from '../../src/data/ingest.ts';
-import { aSpec, aWorkshop } from './fixtures.ts';
+import { aFeature, aSpec, aWorkshop } from './fixtures.ts';
 
 const workshop = aWorkshop();
 const header = 'id,age,plan,member,bought';
@@ -78,10 +79,27 @@ test('a stray quote damages its own row or the file is refused, but no row is lo
   expect(await workshop.quarantine(merged)).toMatchObject([{ raw: { line: expect.stringContaining('2,45,"gold"') } }]);
 });
 
-test('a file that is written anew while it is read is refused', async () => {
-  const { appendFileSync } = await import('node:fs');
+test.each([
+  ['hide a row from the reader', ' "x\n"1,2,3\n \n",1,2,3\n,\n', "has quotes that don't fit together: expected"],
+  ['make no sense at all', 'xx  ,",,\n"\r\n\r\n  1,2,3\n\n', 'cannot be read as CSV'],
+])('quotes that %s refuse the file', async (_, body, message) => {
+  const spec = aSpec({
+    entity: { kind: 'row-number' },
+    features: [aFeature('a', 'category', { nullable: true })],
+    label: { ...aSpec().label, column: 'b' },
+  });
+  await expect(workshop.ingest(`a,b,c\n${body}`, spec)).rejects.toMatchObject({
+    type: 'SourceUnreadable',
+    message: expect.stringContaining(message),
+  });
+});
+
+test('a file that is written anew while it is read is refused, even when it has as many rows', async () => {
   const path = workshop.write(good);
-  const onProgress = (stage: string) => stage === 'reading' && appendFileSync(path, '3,45,gold,no,no\n');
+  const onProgress = (stage: string) => stage === 'reading' && writeFileSync(path, good.replaceAll('gold', 'silver'));
   const reading = ingest({ spec: aSpec(), path, artifacts: workshop.artifacts, workDir: workshop.folder, onProgress });
-  await expect(reading).rejects.toMatchObject({ type: 'SourceUnreadable' });
+  await expect(reading).rejects.toMatchObject({
+    type: 'SourceUnreadable',
+    message: expect.stringContaining('changed while it was being read'),
+  });
 });
