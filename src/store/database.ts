@@ -11,5 +11,9 @@ export function openDatabase(url: string, { poolSize = 8, applicationName = 'und
     connection: { connectionString: url, application_name: applicationName, connectionTimeoutMillis: 5_000, keepAlive: true },
     pool: { min: 0, max: poolSize },
     acquireConnectionTimeout: 10_000,
+    // What goes wrong reaches the caller as an error; knex would also print it, and to stdout, where results are.
+    log: { error: nothing, warn: nothing },
   });
 }
+
+const nothing = () => undefined;

@@ -35,9 +35,8 @@ export interface Bench {
 }
 
 /** `cached: 0` makes every workflow task replay from the start, so that a slip of determinism shows. */
-export async function aBench(activities: FakeActivities, { cached = 100 } = {}): Promise<Bench> {
+export async function aBench(activities: FakeActivities, { cached = 100, taskQueue = `bench-${randomUUID()}` } = {}): Promise<Bench> {
   const address = inject('temporalAddress');
-  const taskQueue = `bench-${randomUUID()}`;
   const [connection, native] = await Promise.all([Connection.connect({ address }), NativeConnection.connect({ address })]);
   const client = new Client({ connection });
   const worker = await Worker.create({
