@@ -19,6 +19,9 @@ export function featurePower(
   { features, knownAfterOutcome }: Pick<Spec, 'features' | 'knownAfterOutcome'>,
   { count, columns, labels }: LabelledRows,
 ): FeaturePower[] {
+  const positives = labels.reduce((sum, label) => sum + label, 0);
+  // Without two classes nothing was measured, which is not the same as no power.
+  const rows = positives === 0 || positives === count ? 0 : count;
   return features.map(({ name, type }) => {
     const column = columns.get(name)!;
     const groups = type === 'number' ? binsOf(column as Float64Array) : Array.from(column as readonly (string | boolean | null)[], String);
@@ -26,7 +29,7 @@ export function featurePower(
     return {
       feature: name,
       auc: Math.max(0.5, ...powers),
-      rows: count,
+      rows,
       ...(knownAfterOutcome.includes(name) && { knownAfterOutcome: true }),
     };
   });

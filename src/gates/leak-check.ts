@@ -15,6 +15,12 @@ export function judgeLeaks(power: readonly FeaturePower[], suspiciousAuc: number
       ({ feature, auc, rows }) =>
         `"${feature}" alone reaches AUC ${figure(auc, 3)} on ${count(rows)} rows, suspicious from ${figure(suspiciousAuc, 2)}: is it known before the outcome?`,
     ),
+    ...power
+      .filter((candidate) => candidate.knownAfterOutcome && !suspicious.includes(candidate))
+      .map(
+        ({ feature, auc }) =>
+          `"${feature}" is a feature (AUC ${figure(auc, 3)} alone), and the spec says that it is known only after the outcome`,
+      ),
     ...unmeasured.map(({ feature }) => `how well "${feature}" alone predicts the label could not be measured`),
   ];
   if (doubts.length > 0) return inconclusive(...doubts);

@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
 import { checkDataContract } from '../../src/data/data-contract.ts';
 import type { Spec } from '../../src/domain/spec.ts';
+import { judgeDataContract } from '../../src/gates/data-contract.ts';
+import { judgeLeaks } from '../../src/gates/leak-check.ts';
 import { aFeature, aRule, aSpec, aWorkshop } from './fixtures.ts';
 
 const workshop = aWorkshop();
@@ -140,7 +142,11 @@ test('a label of one class stops and says what was found instead', async () => {
         'bought: all 100 rows are negative: expected rows with "yes" and rows with another value, found "No" (66), "Yes" (34); did you mean positive: "Yes"?',
     },
   ]);
-  expect(featurePower.map(({ auc }) => auc)).toEqual([0.5, 0.5, 0.5]);
+  expect(featurePower.map(({ auc, rows: measured }) => [auc, measured])).toEqual([
+    [0.5, 0],
+    [0.5, 0],
+    [0.5, 0],
+  ]);
 });
 
 test('rows without a label are reported; a batch without any stops', async () => {
@@ -177,4 +183,16 @@ test('a feature that tells the label is powerful, whichever way, in the middle, 
   for (const leak of ['up', 'down', 'middle', 'absent', 'word']) expect(power[leak], leak).toBeGreaterThan(0.95);
   for (const harmless of ['noise', 'key']) expect(power[harmless], harmless).toBeLessThan(0.6);
   expect(featurePower.filter(({ knownAfterOutcome }) => knownAfterOutcome).map(({ feature }) => feature)).toEqual(['noise']);
+});
+
+test('the gates read the report: a good batch passes, a hopeless one fails, a feature known only afterwards is suspicious', async () => {
+  const verdicts = async (csv: string, spec = aSpec()) => {
+    const report = await check(csv, spec);
+    return [judgeDataContract(report, spec.dataContract).kind, judgeLeaks(report.featurePower, spec.dataContract.suspiciousAuc).kind];
+  };
+  expect(await verdicts(rows())).toEqual(['pass', 'pass']);
+  expect(await verdicts(rows(() => ({ bought: 'no' })))).toEqual(['fail', 'inconclusive']);
+  expect(await verdicts(rows(() => ({ age: 30, plan: 'gold', member: 'yes' })))).toEqual(['fail', 'pass']);
+  expect(await verdicts(rows((index) => ({ plan: index % 3 ? 'left' : 'stayed' })))).toEqual(['pass', 'inconclusive']);
+  expect(await verdicts(rows(), aSpec({ knownAfterOutcome: ['plan'] }))).toEqual(['pass', 'inconclusive']);
 });
