@@ -5,6 +5,8 @@ import { registerApprove } from './approve.ts';
 import { registerChampion } from './champion.ts';
 import type { CliContext } from './context.ts';
 import { registerDemo } from './demo.ts';
+import { registerDev } from './dev.ts';
+import { registerDoctor } from './doctor.ts';
 import { registerEvidence } from './evidence.ts';
 import { registerGateway } from './gateway.ts';
 import { registerGenerate } from './generate.ts';
@@ -23,7 +25,7 @@ import { registerWorker } from './worker.ts';
 export type Register = (program: Command, context: CliContext) => void;
 
 export const verbs: readonly { readonly heading: string; readonly registers: readonly Register[] }[] = [
-  { heading: 'Begin:', registers: [registerDemo] },
+  { heading: 'Begin:', registers: [registerDemo, registerDev, registerDoctor] },
   { heading: 'Describe and train:', registers: [registerApply, registerRetrain] },
   {
     heading: 'Decide:',

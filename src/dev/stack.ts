@@ -170,12 +170,12 @@ async function publish(stateDir: string, endpoints: Endpoints, undo: Undo): Prom
 
 function startChildren({ stateDir, env, onLog, program }: StackOptions, gatewayPort: number, undo: Undo): Stack['children'] {
   const book = processBook(stateDir);
-  const child = (name: ChildName, args: readonly string[], ready: RegExp) =>
+  const child = (name: ChildName, args: readonly string[], ready: RegExp, extra: Environment = {}) =>
     startChild({
       name,
       program,
       args,
-      env: { ...env, UNDERSTUDY_STATE: stateDir },
+      env: { ...env, UNDERSTUDY_STATE: stateDir, ...extra },
       ready,
       onLine: (line) => onLog(name, line),
       onStarted: (pid) => book.note(name, pid),
@@ -183,7 +183,10 @@ function startChildren({ stateDir, env, onLog, program }: StackOptions, gatewayP
   const children = {
     lifecycle: child('lifecycle', ['worker', 'lifecycle'], /is ready/),
     training: child('training', ['worker', 'training'], /is ready/),
-    gateway: child('gateway', ['gateway', '--port', String(gatewayPort), '--id', 'gateway-dev'], /listens on/),
+    gateway: child('gateway', ['gateway'], /listens on/, {
+      UNDERSTUDY_GATEWAY_PORT: String(gatewayPort),
+      UNDERSTUDY_GATEWAY_ID: 'gateway-dev',
+    }),
   };
   undo.push(async () => {
     await Promise.all(Object.values(children).map((each) => each.stop()));

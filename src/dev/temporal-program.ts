@@ -38,10 +38,8 @@ export interface ProgramSearch {
 
 export async function findTemporalProgram(search: ProgramSearch): Promise<TemporalProgram> {
   const tried: string[] = [];
-  const steps: [string, () => Promise<string | null>][] = [
-    ['`temporal` on the PATH', async () => findOnPath('temporal', search.searchPath)],
-    ['our cache', async () => existing(cachedProgram(search.cacheDir))],
-    ["the SDK's cached download", async () => sdkDownload()],
+  const steps: Steps = [
+    ...atHand(search),
     ['a download', () => download(search)],
     ['a build from its Go module', () => buildFromGo(search)],
   ];
@@ -61,6 +59,39 @@ export async function findTemporalProgram(search: ProgramSearch): Promise<Tempor
   throw new Error(
     `no Temporal server could be found or made. Tried: ${tried.join('; ')}. Do one of: put the Temporal CLI on the PATH, install Go 1.26 or newer and start again, or set TEMPORAL_ADDRESS to a server that runs`,
   );
+}
+
+type Steps = readonly (readonly [how: string, find: () => Promise<string | null>])[];
+
+function atHand({ searchPath, cacheDir }: Pick<ProgramSearch, 'searchPath' | 'cacheDir'>): Steps {
+  return [
+    ['`temporal` on the PATH', async () => findOnPath('temporal', searchPath)],
+    ['our cache', async () => existing(cachedProgram(cacheDir))],
+    ["the SDK's cached download", async () => sdkDownload()],
+  ];
+}
+
+/** What could be used at once, without a download or a build. */
+export async function temporalAtHand(search: Pick<ProgramSearch, 'searchPath' | 'cacheDir'>): Promise<TemporalProgram | null> {
+  for (const [how, find] of atHand(search)) {
+    const found = await find();
+    const works =
+      found !== null &&
+      (await proven(found).then(
+        () => true,
+        () => false,
+      ));
+    if (works) return { path: found, how };
+  }
+  return null;
+}
+
+/** A Go that is new enough, such as `go1.26.4`. */
+export async function goAtHand(searchPath: string): Promise<string | null> {
+  const go = findOnPath('go', searchPath);
+  if (!go) return null;
+  const version = (await run(go, ['env', 'GOVERSION'])).stdout.trim();
+  return isNewEnough(version) ? version : null;
 }
 
 /** Other programs are called `temporal` too, and a file in a cache may be broken or of another machine. */
