@@ -20,7 +20,10 @@ export interface CommandLine {
 export const NOWHERE = '127.0.0.1:9';
 
 /** Runs `understudy <words…>`; words are given one by one, as a shell would hand them over. */
-export async function understudy(words: readonly string[], { env = {}, cwd = os.tmpdir(), signal = new AbortController().signal }: CommandLine = {}): Promise<Spoken> {
+export async function understudy(
+  words: readonly string[],
+  { env = {}, cwd = os.tmpdir(), signal = new AbortController().signal }: CommandLine = {},
+): Promise<Spoken> {
   let out = '';
   let err = '';
   const code = await main(words, {
@@ -36,5 +39,11 @@ export async function understudy(words: readonly string[], { env = {}, cwd = os.
 
 /** The environment of somebody who works with this database and the run's Temporal server. */
 export function environment(databaseUrl: string, more: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> {
-  return { DATABASE_URL: databaseUrl, TEMPORAL_ADDRESS: inject('temporalAddress'), UNDERSTUDY_ACTOR: 'ann@team', UNDERSTUDY_STATE: os.tmpdir(), ...more };
+  return {
+    DATABASE_URL: databaseUrl,
+    TEMPORAL_ADDRESS: inject('temporalAddress'),
+    UNDERSTUDY_ACTOR: 'ann@team',
+    UNDERSTUDY_STATE: os.tmpdir(),
+    ...more,
+  };
 }

@@ -6,7 +6,14 @@ import { programFor } from '../../src/cli/main.ts';
 import { understudy } from './a-command-line.ts';
 
 const golden = path.join(path.dirname(fileURLToPath(import.meta.url)), 'help.txt');
-const context = { stdout: { write: () => 0 }, stderr: { write: () => 0 }, env: {}, cwd: '/', isTTY: false, signal: new AbortController().signal };
+const context = {
+  stdout: { write: () => 0 },
+  stderr: { write: () => 0 },
+  env: {},
+  cwd: '/',
+  isTTY: false,
+  signal: new AbortController().signal,
+};
 const verbs = programFor(context).commands.map((command) => command.name());
 
 test('the help of every verb is the one that was reviewed', async () => {
@@ -22,7 +29,8 @@ test('the help of every verb is the one that was reviewed', async () => {
 test('every verb shows two or more examples', async () => {
   const text = readFileSync(golden, 'utf8');
   for (const verb of verbs) {
-    const examples = text.split(`$ understudy ${verb} --help`)[1]!.split('\n$ understudy')[0]!.split('Examples:')[1]?.trim().split('\n') ?? [];
+    const examples =
+      text.split(`$ understudy ${verb} --help`)[1]!.split('\n$ understudy')[0]!.split('Examples:')[1]?.trim().split('\n') ?? [];
     expect({ verb, examples: examples.length }).toEqual({ verb, examples: expect.toSatisfy((count: number) => count >= 2) });
   }
 });

@@ -7,7 +7,11 @@ import { understudy } from './a-command-line.ts';
 const hint = '(understudy --help lists what there is)\n';
 
 test('a misspelt verb is answered with the nearest one', async () => {
-  expect(await understudy(['aprove', 'churn'])).toEqual({ code: 2, out: '', err: `error: unknown command 'aprove'\n(Did you mean approve?)\n${hint}` });
+  expect(await understudy(['aprove', 'churn'])).toEqual({
+    code: 2,
+    out: '',
+    err: `error: unknown command 'aprove'\n(Did you mean approve?)\n${hint}`,
+  });
 });
 
 test('no verb at all shows what there is, and is misuse', async () => {
@@ -17,7 +21,11 @@ test('no verb at all shows what there is, and is misuse', async () => {
 });
 
 test('a misspelt option is answered with the nearest one', async () => {
-  expect(await understudy(['status', 'churn', '--jsn'])).toEqual({ code: 2, out: '', err: `error: unknown option '--jsn'\n(Did you mean --json?)\n${hint}` });
+  expect(await understudy(['status', 'churn', '--jsn'])).toEqual({
+    code: 2,
+    out: '',
+    err: `error: unknown option '--jsn'\n(Did you mean --json?)\n${hint}`,
+  });
 });
 
 test.each([
@@ -47,7 +55,9 @@ test('where nothing runs, the sentence says how to start it', async () => {
   const cwd = mkdtempSync(path.join(os.tmpdir(), 'understudy-nothing-'));
   const { code, out, err } = await understudy(['status'], { cwd });
   expect({ code, out }).toEqual({ code: 1, out: '' });
-  expect(err).toMatch(/^no Understudy runs on the state folder .*: start one with "understudy dev", or set DATABASE_URL and TEMPORAL_ADDRESS\n$/);
+  expect(err).toMatch(
+    /^no Understudy runs on the state folder .*: start one with "understudy dev", or set DATABASE_URL and TEMPORAL_ADDRESS\n$/,
+  );
 });
 
 test('a database that is away is a sentence with its address and without its password', async () => {
