@@ -18,7 +18,7 @@ export interface OutcomeToPost {
   readonly source: string;
 }
 
-export type Reply<Body> =
+type Reply<Body> =
   | { readonly kind: 'answered'; readonly body: Body; readonly retries: number }
   /** The request itself is wrong: asking again would not help. */
   | { readonly kind: 'refused'; readonly sentence: string; readonly retries: number }

@@ -125,7 +125,7 @@ function december(atMs: number): number {
   return new Date(atMs).getUTCMonth() === 11 ? 0.25 : 0;
 }
 
-export function inverseLogit(z: number): number {
+function inverseLogit(z: number): number {
   return 1 / (1 + Math.exp(-z));
 }
 

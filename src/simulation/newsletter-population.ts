@@ -14,9 +14,8 @@ import {
 } from './newsletter-customer.ts';
 import { type Randomness, randomness } from './random.ts';
 
-export const phases = ['before', 'after', 'mixed'] as const;
 /** `mixed`: the shift comes half-way. */
-export type Phase = (typeof phases)[number];
+export type Phase = Era | 'mixed';
 
 export interface NewsletterOptions {
   readonly seed: number;

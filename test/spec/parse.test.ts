@@ -1,8 +1,10 @@
+import fc from 'fast-check';
+import { stringify } from 'yaml';
 import { describe, expect, expectTypeOf, test } from 'vitest';
 import type { Spec } from '../../src/domain/spec.ts';
 import { Failure } from '../../src/failures.ts';
 import { type ParseOptions, parseSpec } from '../../src/spec/parse.ts';
-import { specSchema } from '../../src/spec/schema.ts';
+import type { specSchema } from '../../src/spec/schema.ts';
 import { toSpec } from '../../src/spec/to-spec.ts';
 
 const LEAST = `model: churn
@@ -262,6 +264,55 @@ test('comments and the order of keys do not change the digest, values do', () =>
   const [first, second, ...others] = LEAST.split('\n');
   expect(digestOf([second, first, '# a comment', ...others].join('\n'))).toBe(digestOf(LEAST));
   expect(digestOf(LEAST.replace('30d', '31d'))).not.toBe(digestOf(LEAST));
+});
+
+test('whatever is written, a spec comes out or sentences with their lines', () => {
+  const key = fc.constantFrom(
+    'model',
+    'owners',
+    'source',
+    'entity',
+    'time',
+    'label',
+    'outcomes',
+    'features',
+    'segments',
+    'rollout',
+    'split',
+    'gates',
+  );
+  const inner = fc.constantFrom(
+    'column',
+    'maturity',
+    'steps',
+    'step',
+    'duration',
+    'shares',
+    'training',
+    'metrics',
+    'auc',
+    'rules',
+    'age',
+    '0',
+  );
+  const value = fc.oneof(
+    fc.jsonValue({ maxDepth: 2 }),
+    fc.dictionary(inner, fc.oneof(fc.jsonValue({ maxDepth: 1 }), fc.dictionary(inner, fc.jsonValue()))),
+  );
+  const whole = {
+    model: 'churn',
+    owners: 'me',
+    entity: 'customer',
+    label: { column: 'left', maturity: '30d' },
+    features: { age: 'number' },
+  };
+  fc.assert(
+    fc.property(fc.dictionary(key, value, { maxKeys: 4 }), (changed) => {
+      const yaml = stringify({ ...whole, ...changed });
+      for (const problem of problemsIn(yaml)) expect(problem).toMatch(/^models\/churn\.yaml:[1-9]\d*: expected .+, found .+$/s);
+    }),
+    { seed: 3, numRuns: 400 },
+  );
 });
 
 test('what the schema yields is a Spec', () => {
