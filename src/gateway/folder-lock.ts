@@ -3,14 +3,17 @@ import { closeSync, openSync, readFileSync, unlinkSync, writeSync } from 'node:f
 import path from 'node:path';
 import { Failure } from '../failures.ts';
 
+/** Held by this process itself. A file alone can't say so: in a container a restarted process may well have the id of the one before. */
+const held = new Set<string>();
+
 export function lockFolder(folder: string): () => void {
   const file = path.join(folder, 'lock');
   const mine = processName(process.pid) ?? `${process.pid}`;
   for (let attempt = 0; attempt < 2; attempt++) {
-    if (created(file, mine)) return () => unlinkSync(file);
+    if (created(file, mine)) return holding(file);
     const holder = readFileSync(file, 'utf8').trim();
     const pid = Number(holder.split(' ')[0]);
-    if (holder !== mine && holder !== '' && processName(pid) === holder) {
+    if (holder === mine ? held.has(file) : holder !== '' && processName(pid) === holder) {
       throw new Failure(
         'GatewayUnavailable',
         `the spool ${folder} belongs to a running gateway (process ${pid}): give this one another id or spool`,
@@ -20,6 +23,14 @@ export function lockFolder(folder: string): () => void {
     unlinkSync(file);
   }
   throw new Failure('GatewayUnavailable', `the spool ${folder} could not be locked: another gateway is starting on it`, { folder });
+}
+
+function holding(file: string): () => void {
+  held.add(file);
+  return () => {
+    held.delete(file);
+    unlinkSync(file);
+  };
 }
 
 function created(file: string, text: string): boolean {
