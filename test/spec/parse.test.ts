@@ -113,6 +113,12 @@ describe('a mistake is one sentence with its line', () => {
       'models/churn.yaml:12: expected a share above the step before it, 25%, found "10%"',
     ],
     [
+      'a step twice',
+      withLines('rollout: { steps: [5%, 5%] }'),
+      'models/churn.yaml:8: expected a share above the step before it, 5%, found "5%"',
+    ],
+    ['a step of nobody', withLines('rollout: { steps: [0, 5%] }'), 'models/churn.yaml:8: expected a share above 0%, found 0'],
+    [
       'a step above one half',
       withLines('rollout: { steps: [5%, 60%] }'),
       'models/churn.yaml:8: expected a share of at most 50%, since the control arm is as large, found "60%"',
