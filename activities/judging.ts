@@ -20,7 +20,7 @@ export function judgingActivities({ db }: { db: Knex }) {
       const rollout = await rolloutOrThrow(db, rolloutId);
       if (rollout.contract === null) throw new RangeError(`rollout ${rolloutId} has no decision contract to judge by`);
       const evidence = await readLiveEvidence(db, rollout.contract, stage);
-      const judged = judgeLive(rollout.contract, evidence, stage, evidence.asOf);
+      const judged = judgeLive(rollout.contract, evidence, stage);
       const { pairs, ...seen } = evidence;
       const details = { asOf: evidence.asOf, metrics: judged.metrics, ready: judged.ready, alphaSpent: judged.alphaSpent, seen: { ...seen, pairs: pairs.labels.length } };
       const verdict = await storeVerdict(db, { model: rollout.model, subject: rolloutId, gate: gateOf(stage), look, verdict: judged.verdict, details });
