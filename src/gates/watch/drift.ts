@@ -1,0 +1,66 @@
+import type { Histogram } from '../../domain/reference-profile.ts';
+import type { MonitoringSpec } from '../../domain/spec.ts';
+import type { WatchFigures, WatchFinding } from '../../domain/watch-figures.ts';
+import { alignedCounts } from '../../statistics/histogram-counts.ts';
+import { psi, psiNoise } from '../../statistics/psi.ts';
+import { count, figure } from '../wording.ts';
+
+/** Probability that any feature of an unmoved window goes beyond the noise: once in a thousand looks. */
+const FALSE_ALARM = 0.001;
+
+interface Compared {
+  readonly name: string;
+  readonly feature: string | null;
+  readonly reference: Histogram;
+  readonly current: Histogram;
+}
+
+/** Features and the score whose distribution moved significantly. Empty below the minimum of predictions: then nothing was judged. */
+export function driftFindings(figures: WatchFigures, limits: MonitoringSpec): WatchFinding[] {
+  if (figures.sample.predictions < limits.minimumPredictions) return [];
+  const features = figures.features.map((given): Compared => ({ ...given, name: `"${given.feature}"` }));
+  const score = figures.score === null ? [] : [{ ...figures.score, name: 'the score', feature: null }];
+  const compared = [...features, ...score];
+  return compared.flatMap((given) => driftOf(given, { limits, figures, falseAlarm: FALSE_ALARM / compared.length }));
+}
+
+interface Look {
+  readonly limits: MonitoringSpec;
+  readonly figures: WatchFigures;
+  readonly falseAlarm: number;
+}
+
+/**
+ * Two samples of one distribution already show an index of about (bins - 1)(1/n + 1/m): that much is taken off, and what is left must
+ * both exceed what chance shows and be large.
+ */
+function driftOf({ name, feature, reference, current }: Compared, { limits, figures, falseAlarm }: Look): WatchFinding[] {
+  const aligned = alignedCounts(reference, current);
+  const index = psi(aligned.reference, aligned.current);
+  if (index === null) return [];
+  const sizes = {
+    bins: occupiedBins(aligned.reference, aligned.current),
+    reference: total(aligned.reference),
+    current: effectiveSize(total(aligned.current), figures),
+  };
+  const noise = psiNoise(sizes, falseAlarm);
+  const value = index - noise.expected;
+  if (value < limits.psiSignificant || index <= noise.upper) return [];
+  const major = value >= limits.psiMajor;
+  const limit = major ? limits.psiMajor : limits.psiSignificant;
+  const sentence = `${name} has moved: PSI ${figure(value, 2)} over ${count(total(aligned.current))} predictions against the training rows, ${major ? 'major' : 'significant'} from ${figure(limit, 2)}`;
+  return [{ kind: feature === null ? 'score-drift' : 'drift', ...(feature !== null && { feature }), value, limit, sentence }];
+}
+
+/** Entities that come back repeat themselves, so a sample is worth at most as many rows as it has entities. */
+function effectiveSize(rows: number, { sample }: WatchFigures): number {
+  return sample.predictions > 0 ? rows * Math.min(1, sample.entities / sample.predictions) : rows;
+}
+
+function occupiedBins(reference: readonly number[], current: readonly number[]): number {
+  return reference.filter((before, bin) => before > 0 || current[bin]! > 0).length;
+}
+
+function total(counts: readonly number[]): number {
+  return counts.reduce((sum, value) => sum + value, 0);
+}
