@@ -35,7 +35,7 @@ export interface RouteBook {
   settled(): Promise<void>;
 }
 
-const RETRY_MS = 5_000;
+const RETRY_MS = 2_000;
 
 interface Entry {
   offered: ServedRoute;
