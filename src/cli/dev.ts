@@ -60,7 +60,7 @@ async function run(context: CliContext, options: Options): Promise<void> {
   });
   if (stack === null) return tell(context, 'stopped before everything was up');
   isUp = true;
-  print(context, page(stack, { stateDir: path.relative(context.cwd, stateDir) || '.', colours }));
+  print(context, page(stack, { stateDir, colours }));
   await aborted(signal);
   tell(context, 'stopping …');
   await stack.stop();

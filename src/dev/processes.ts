@@ -48,9 +48,9 @@ export interface Ending {
 
 /** Asks a whole process group to end, insists after the grace time, and leaves nobody of the group behind. */
 export async function endGroup({ pid, signal, graceMs, isGone = () => !isAlive(pid) }: Ending): Promise<void> {
-  tell(pid, signal);
+  signalGroup(pid, signal);
   await until(isGone, graceMs);
-  tell(pid, 'SIGKILL');
+  signalGroup(pid, 'SIGKILL');
   await until(isGone, 5_000);
 }
 
@@ -66,7 +66,7 @@ async function until(isTrue: () => boolean, withinMs: number): Promise<void> {
 }
 
 /** Only the group: every server and process of ours leads one, and a bare pid might by now be a stranger's. */
-function tell(pid: number, signal: NodeJS.Signals): void {
+export function signalGroup(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(-pid, signal);
   } catch {

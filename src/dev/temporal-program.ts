@@ -16,6 +16,7 @@ import { findOnPath } from './programs.ts';
 
 const run = promisify(execFile);
 const WRAPPER = path.join(path.dirname(fileURLToPath(import.meta.url)), 'temporal-server');
+const DOWNLOADS = 'https://temporal.download';
 const GO_PACKAGE = 'github.com/temporalio/cli/cmd/temporal';
 /** Where the download is refused or filtered, nobody should wait long for the build. */
 const DOWNLOAD_ANSWERS_WITHIN_MS = 5_000;
@@ -32,6 +33,8 @@ export interface ProgramSearch {
   /** Our cache folder; a build is kept there by version. */
   readonly cacheDir: string;
   readonly onProgress: (message: string) => void;
+  /** Temporal's own place for downloads, unless a test puts another there. */
+  readonly downloadsFrom?: string | undefined;
   /** Ends a download or a build that nobody waits for any more. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -131,10 +134,10 @@ function isOurs(file: string): boolean {
   return found?.isFile() === true && found.uid === process.getuid?.() && (found.mode & 0o022) === 0;
 }
 
-async function download({ cacheDir, onProgress, signal }: ProgramSearch): Promise<string | null> {
+async function download({ cacheDir, onProgress, signal, downloadsFrom = DOWNLOADS }: ProgramSearch): Promise<string | null> {
   const platform = process.platform === 'win32' ? 'windows' : process.platform;
   const arch = process.arch === 'x64' ? 'amd64' : process.arch;
-  const url = `https://temporal.download/cli/archive/${temporalVersion()}?platform=${platform}&arch=${arch}`;
+  const url = `${downloadsFrom}/cli/archive/${temporalVersion()}?platform=${platform}&arch=${arch}`;
   onProgress(`looking for a download of the Temporal CLI ${temporalVersion()}`);
   const slow = new AbortController();
   const giveUp = setTimeout(() => slow.abort(new Error('no answer')), DOWNLOAD_ANSWERS_WITHIN_MS);
