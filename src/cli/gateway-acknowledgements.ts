@@ -5,6 +5,8 @@ import { modelStatus } from '../store/status.ts';
 export interface Gateways {
   readonly obeying: readonly string[];
   readonly missing: readonly string[];
+  /** Whether the new route is there to be obeyed at all. */
+  readonly isWritten: boolean;
   /** From the command to the moment the last acknowledgement was seen. */
   readonly afterMs: number;
 }
@@ -22,10 +24,11 @@ export async function awaitGateways(
   for (;;) {
     const { challenger, gateways } = await modelStatus(db, model);
     const missing = gateways.filter(({ obeysNewestRoute }) => !obeysNewestRoute).map(({ id }) => id);
-    const isDone = missing.length === 0 && (!gone || challenger === null);
+    const isWritten = !gone || challenger === null;
+    const isDone = isWritten && missing.length === 0;
     if (isDone || performance.now() > deadline) {
       const obeying = gateways.filter(({ obeysNewestRoute }) => obeysNewestRoute).map(({ id }) => id);
-      return { obeying, missing, afterMs: Math.round(performance.now() - startedAt) };
+      return { obeying, missing, isWritten, afterMs: Math.round(performance.now() - startedAt) };
     }
     await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
   }

@@ -61,6 +61,9 @@ async function rollBack(context: CliContext, model: ModelName, options: Options)
     const done = options.direct ? await directly(registry, asked) : await throughTemporal(registry, asked, status);
     const gateways = await awaitGateways(registry.db, { model, startedAt, gone: status.challenger !== null && !options.direct });
     report(context, { model, done, gateways, json: options.json === true });
+    if (!gateways.isWritten)
+      throw new Refused('the rollout has accepted this, but no worker has written the route yet; add --direct to write it at once');
+    if (gateways.missing.length > 0) throw new Exit(1);
   });
 }
 
@@ -154,8 +157,7 @@ function report(
 
 function sentenceOf({ obeying, missing, afterMs }: Gateways): string {
   if (obeying.length === 0 && missing.length === 0) return 'no gateway is running';
-  const time = `${(afterMs / 1_000).toFixed(2)} s after the command`;
-  return missing.length === 0
-    ? `${obeying.length === 1 ? 'the gateway obeys' : `all ${obeying.length} gateways obey`}, the last one ${time}`
-    : `${obeying.length} of ${obeying.length + missing.length} gateways obey, ${time}`;
+  if (missing.length > 0) return `${obeying.length} of ${obeying.length + missing.length} gateways obey`;
+  const who = obeying.length === 1 ? 'the gateway obeys' : `all ${obeying.length} gateways obey, the last one`;
+  return `${who} ${(afterMs / 1_000).toFixed(2)} s after the command`;
 }

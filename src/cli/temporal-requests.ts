@@ -65,8 +65,15 @@ export async function hasWorker(client: Client, taskQueue: string): Promise<bool
   return (described.pollers?.length ?? 0) > 0;
 }
 
+/** A worker that has just started is not in the server's list for a moment. */
+const LOOKS_FOR_A_WORKER = 6;
+const BETWEEN_LOOKS_MS = 300;
+
 export async function insistOnWorker(client: Client, taskQueue: string, instead: string): Promise<void> {
-  if (await hasWorker(client, taskQueue)) return;
+  for (let look = 1; look <= LOOKS_FOR_A_WORKER; look += 1) {
+    if (await hasWorker(client, taskQueue)) return;
+    await new Promise((resolve) => setTimeout(resolve, BETWEEN_LOOKS_MS));
+  }
   throw new Refused(`no lifecycle worker is running, so ${instead}`);
 }
 

@@ -158,23 +158,18 @@ test('history tells the story in order, from a moment or a number on, and proves
   expect(lines[3]).toBe(`${events.length - 2} earlier ones are not shown; --limit ${events.length} shows all`);
 });
 
-test('a chain that somebody changed is found', async () => {
+test('a chain that somebody changed past the guards of the table is found', async () => {
   const changed = await aDatabase();
   await aChampion(changed.db);
-  await changed
-    .db('lifecycle_events')
-    .where({ model: 'churn', sequence: 2 })
-    .update({ canonical: '{}' })
-    .catch(() => undefined);
-  const { code, err } = await understudy(['history', 'churn', '--verify'], { env: environment(changed.url) });
-  const [row] = await changed.db('lifecycle_events').where({ model: 'churn', sequence: 2 }).select('canonical');
-  // Where the table itself refuses changes, the chain still holds.
-  if (row.canonical === '{}')
-    expect({ code, err }).toEqual({
-      code: 1,
-      err: 'the audit trail of churn is broken at event 2: it or the one before was changed or taken out\n',
-    });
-  else expect(code).toBe(0);
+  await changed.db.transaction(async (transaction) => {
+    await transaction.raw('set local session_replication_role = replica');
+    await transaction('lifecycle_events').where({ model: 'churn', sequence: 2 }).update({ canonical: '{}' });
+  });
+  expect(await understudy(['history', 'churn', '--verify'], { env: environment(changed.url) })).toEqual({
+    code: 1,
+    out: '',
+    err: 'the audit trail of churn is broken at event 2: it or the one before was changed or taken out\n',
+  });
   await changed.drop();
 });
 
