@@ -2,9 +2,10 @@
  * A client in one file: asks for a retraining, waits until the new version asks for approval, reads the evidence, approves it by
  * a signal, and follows the rollout to its end. It needs nothing but a Temporal address.
  *
- *   npx tsx examples/client.ts MODEL [--by NAME] [--reason TEXT] [--address HOST:PORT] [--namespace NAME]
+ *   npx tsx examples/client.ts MODEL [--by NAME] [--reason TEXT] [--address HOST:PORT] [--namespace NAME] [--join]
  *
- * `--by` is who approves; whoever asked for the training may not, so the request is made in the script's own name. Exit code 0:
+ * `--by` is who approves; whoever asked for the training may not, so the request is made in the script's own name.
+ * `--join` asks for nothing: it goes on with the version that is already on its way, which a schedule or the watch asked for. Exit code 0:
  * the version was promoted. 1: it wasn't.
  */
 import { randomUUID } from 'node:crypto';
@@ -19,6 +20,7 @@ const { positionals, values } = parseArgs({
     by: { type: 'string', default: os.userInfo().username },
     reason: { type: 'string', default: 'asked for by the client script' },
     address: { type: 'string', default: process.env.TEMPORAL_ADDRESS ?? '127.0.0.1:7233' },
+    join: { type: 'boolean', default: false },
     namespace: { type: 'string', default: process.env.TEMPORAL_NAMESPACE ?? 'default' },
   },
 });
@@ -36,10 +38,10 @@ process.exitCode = isPromoted ? 0 : 1;
 
 /** The story. Each step waits on the `status` query, which is all a client ever needs to know. */
 async function run(model: string): Promise<boolean> {
-  const version = await retrain(model);
+  const rollout = workflow.getHandle(`rollout:${model}`);
+  const version = values.join ? await onItsWay(rollout) : await retrain(model);
   if (version === null) return false;
 
-  const rollout = workflow.getHandle(`rollout:${model}`);
   const asked = await poll<RolloutStatus>(rollout, (status) => status.challenger === version);
   printEvidence(asked);
   // A doubtful verdict only comes this far when a person has waived the doubt; a failed one never does.
@@ -49,6 +51,11 @@ async function run(model: string): Promise<boolean> {
   await rollout.signal<[Approval]>('approve', approval);
   say(`approved as ${values.by}, by a signal`);
   return followRollout(rollout, version);
+}
+
+/** The version that asks for approval now, or next. */
+async function onItsWay(rollout: WorkflowHandle): Promise<string> {
+  return (await poll<RolloutStatus>(rollout, ({ rollout: now }) => now.phase === 'awaiting-approval')).challenger;
 }
 
 /** Signal-with-start: begins a run, or joins the one that is under way and is answered by its one follow-up. */

@@ -83,9 +83,8 @@ async function secondChampion(stage: Stage): Promise<void> {
   const { programs, tell, stack } = stage;
   tell.scene('A challenger rehearses, goes on for a few performances, and takes the part');
   await until(stage, 'training and evaluation', ({ challenger }) => challenger?.phase === 'awaiting-approval');
-  tell.say('The client script reads the evidence and approves by a signal:');
-  await programs.client(['newsletter', '--no-trigger', '--no-follow', '--by', 'alex', '--address', stack.endpoints.temporalAddress], (line) => tell.say(`  ${line}`));
-  await followRollout(stage);
+  tell.say('The client script reads the evidence, approves by a signal and follows the rollout:');
+  await programs.client([MODEL, '--join', '--by', 'alex', '--address', stack.endpoints.temporalAddress], (line) => tell.say(`  ${line}`));
   const { lastRollout, champion } = await statusOf(programs);
   if (lastRollout?.phase !== 'promoted') throw new Error(`the challenger was ${lastRollout?.phase}: ${lastRollout?.reason}`);
   tell.say(`${champion?.version} is champion. The old one keeps 5 % of the readers, so that a season is not mistaken for harm.`);
