@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { Config } from '../config.ts';
 import type { GatewayEvent } from '../gateway/start.ts';
+import { withExamples } from './arguments.ts';
 import { type CliContext, Misuse } from './context.ts';
 
 interface GatewayFlags {
@@ -10,22 +11,14 @@ interface GatewayFlags {
 }
 
 export function registerGateway(program: Command, context: CliContext): void {
-  program
+  const gateway = program
     .command('gateway')
     .description('answer predictions over HTTP and take outcomes; goes on serving while Postgres or Temporal is away')
-    .option('--host HOST', 'address to listen on (default: UNDERSTUDY_GATEWAY_HOST, or 127.0.0.1)')
-    .option('--port PORT', 'port to listen on, 0 for a free one (default: UNDERSTUDY_GATEWAY_PORT, or 0)')
-    .option('--id ID', 'name of this gateway; each needs its own (default: UNDERSTUDY_GATEWAY_ID, or its host)')
-    .addHelpText(
-      'after',
-      `
-Examples:
-  understudy gateway --port 8080
-  understudy gateway --port 8081 --id gateway-b
-  curl -s localhost:8080/v1/models/churn/predict -H 'content-type: application/json' \\
-    -d '{"entity": "c-1", "features": {"tenure": 12, "contract": "monthly"}}'`,
-    )
+    .option('--host <address>', 'address to listen on (default: UNDERSTUDY_GATEWAY_HOST, or 127.0.0.1)')
+    .option('--port <port>', 'port to listen on, 0 for a free one (default: UNDERSTUDY_GATEWAY_PORT, or 0)')
+    .option('--id <name>', 'name of this gateway; each needs its own (default: UNDERSTUDY_GATEWAY_ID, or its host)')
     .action((flags: GatewayFlags) => serve(flags, context));
+  withExamples(gateway, ['gateway --port 8080', 'gateway --port 8081 --id gateway-b']);
 }
 
 async function serve(flags: GatewayFlags, context: CliContext): Promise<void> {
