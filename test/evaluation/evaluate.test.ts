@@ -1,0 +1,103 @@
+import { describe, expect, test } from 'vitest';
+import { evaluate } from '../../src/evaluation/evaluate.ts';
+import { gates, scoredSample } from '../gates/fixtures.ts';
+import { hasReference, pairedTelcoScores } from '../statistics/reference.ts';
+
+const sample = scoredSample({ rows: 6_000, seed: 3 });
+const devices = Array.from({ length: 6_000 }, (_, row) => (row % 10 === 0 ? null : row % 3 === 0 ? 'mobile' : 'desktop'));
+const input = {
+  labels: sample.labels,
+  challenger: sample.challenger,
+  opponent: sample.champion,
+  segments: [{ name: 'device', critical: true, values: devices }],
+  gates,
+};
+
+describe.skipIf(!hasReference)('on 1,409 telco customers', () => {
+  test('the figures are the published ones', () => {
+    const { labels, champion, challenger } = pairedTelcoScores();
+    const { overall, verdict } = evaluate({ labels, challenger, opponent: champion, segments: [], gates });
+    expect(overall.challenger!.auc).toBeCloseTo(0.842135, 6);
+    expect(overall.opponent!.logLoss).toBeCloseTo(0.434551, 6);
+    expect(overall.opponent!.brier).toBeCloseTo(0.140143, 6);
+    const { estimate, standardError, interval } = overall.aucGain!;
+    expect([estimate, standardError, interval.low, interval.high].map((value) => Number(value.toFixed(6)))).toEqual([
+      0.007089, 0.005459, -0.003611, 0.017789,
+    ]);
+    expect(verdict.kind).toBe('pass');
+    expect(verdict.reasons[0]).toBe('AUC 0.842 against 0.835: gain 0.007 (95 %: -0.004 to 0.018), margin -0.010: pass');
+  });
+});
+
+test('an equal challenger passes, overall and in its segments', () => {
+  const evaluated = evaluate(input);
+  expect(evaluated.verdict.kind).toBe('pass');
+  expect(evaluated.segments.map(({ name, rows }) => [name, rows])).toEqual([
+    ['device = desktop', 3_600],
+    ['device = mobile', 1_800],
+    ['device = (missing)', 600],
+  ]);
+});
+
+test('a worse challenger fails', () => {
+  const worse = scoredSample({ rows: 20_000, seed: 4, challengerAuc: 0.76 });
+  expect(evaluate({ ...input, ...worse, opponent: worse.champion, segments: [] }).verdict.kind).toBe('fail');
+});
+
+test('harm in one critical segment fails the whole', () => {
+  const harmed = sample.challenger.map((score, row) => (devices[row] === 'mobile' ? 1 - score : score));
+  const { verdict } = evaluate({ ...input, challenger: harmed, segments: [{ ...input.segments[0]!, critical: true }] });
+  expect(verdict.kind).toBe('fail');
+  expect(verdict.reasons.some((reason) => reason.startsWith('device = mobile: AUC'))).toBe(true);
+});
+
+test('the same rows give the same bytes, and nothing that JSON would change', () => {
+  const once = JSON.stringify(evaluate(input));
+  expect(JSON.stringify(evaluate(input))).toBe(once);
+  expect(JSON.parse(once)).toEqual(evaluate(input));
+});
+
+test('against the simple baseline a model that ranks passes, and one that does not needs a waiver', () => {
+  const against = { ...input, opponent: { baseRate: 0.25 }, segments: [] };
+  const evaluated = evaluate(against);
+  expect(evaluated.verdict.kind).toBe('pass');
+  expect(evaluated.overall.opponent!.auc).toBe(0.5);
+  expect(evaluated.curves.roc.opponent).toBeNull();
+  expect(evaluate({ ...against, challenger: new Float64Array(6_000).fill(0.25) }).verdict.kind).toBe('inconclusive');
+});
+
+test('curves are short, and run from corner to corner', () => {
+  const { roc, calibration } = evaluate(input).curves;
+  expect(roc.challenger.length).toBeLessThanOrEqual(100);
+  expect([roc.challenger[0], roc.challenger.at(-1)]).toEqual([
+    [0, 0],
+    [1, 1],
+  ]);
+  expect(calibration).toHaveLength(10);
+  expect(calibration.reduce((sum, { rows }) => sum + rows, 0)).toBe(6_000);
+  for (const { meanScore, rate } of calibration) expect(Math.abs(meanScore - rate)).toBeLessThan(0.07);
+});
+
+test.each([
+  ['no rows', { labels: [], challenger: [], opponent: [], segments: [] }, 'no comparison rows'],
+  [
+    'a score that is not a number',
+    { challenger: sample.challenger.with(7, Number.NaN) },
+    '1 of 6000 scores of the challenger are not probabilities',
+  ],
+  ['scores beyond one', { opponent: sample.champion.map((score) => 2 * score) }, 'of the opponent are not probabilities'],
+  ['a base rate that is not a number', { opponent: { baseRate: Number.NaN } }, 'of the opponent are not probabilities'],
+  ['fewer scores than rows', { challenger: [0.5] }, 'expected 6000 scores of the challenger, found 1'],
+  ['one class', { labels: new Uint8Array(6_000) }, 'too few'],
+  ['strange labels', { labels: new Uint8Array(6_000).fill(2) }, 'expected labels of 0 and 1'],
+] as const)('%s is doubt with a reason, and never a pass', (_, more, reason) => {
+  const { verdict, overall } = evaluate({ ...input, ...more });
+  expect(verdict.kind).toBe('inconclusive');
+  expect(verdict.reasons.join()).toContain(reason);
+  expect(overall.aucGain).toBeNull();
+});
+
+test('a column of names is not reported one by one', () => {
+  const names = Array.from({ length: 6_000 }, (_, row) => `customer ${row}`);
+  expect(evaluate({ ...input, segments: [{ name: 'name', critical: false, values: names }] }).segments).toHaveLength(20);
+});
