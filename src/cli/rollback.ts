@@ -116,12 +116,13 @@ async function returnToEarlier(config: Registry['config'], { model, to, by, reas
       args: [{ model, to, by, reason, rollbackId: `rollback-${randomUUID()}` }],
       staticSummary: `Roll back ${model}: ${reason}`.slice(0, 200),
     }) as Promise<RollBackChampionResult>;
-    return running.catch((error: unknown) => {
+    const returned = await running.catch((error: unknown) => {
       if (error instanceof WorkflowExecutionAlreadyStartedError)
         throw new Refused(`a rollback of ${model} is already under way; see: understudy history ${model}`, { cause: error });
       if (error instanceof WorkflowFailedError) throw new Refused(reasonOf(error), { cause: error });
       throw error;
     });
+    return { from: returned.from, to: returned.to, said: `${returned.to} is champion of ${model} again (before: ${returned.from})` };
   });
 }
 

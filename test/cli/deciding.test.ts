@@ -1,8 +1,11 @@
+import { ApplicationFailure } from '@temporalio/common';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { enterPhase } from '../../src/store/rollout-phases.ts';
 import { shareBps } from '../../src/domain/ids.ts';
+import { championActivities } from '../../activities/champions.ts';
+import { openArtifacts } from '../../src/artifacts/store.ts';
 import { aDatabase, type TestDatabase } from '../support/database.ts';
-import { aChampion, aModel, aRollout, aVersion, churn, digestOf } from '../support/registry.ts';
+import { aChampion, aModel, approvedBy, aRollout, aVersion, churn, digestOf, enters } from '../support/registry.ts';
 import { aRolloutInput } from '../support/rollout-bench.ts';
 import { aBench, type Bench } from '../support/workflow-bench.ts';
 import { environment, NOWHERE, type Spoken, understudy } from './a-command-line.ts';
@@ -276,4 +279,46 @@ test('Ctrl-C ends the waiting and says that the model goes on', async () => {
     out: '',
     err: expect.stringMatching(/stopped waiting; churn goes on without anybody looking: understudy status churn\n$/),
   });
+});
+
+/** churn@2 has replaced churn@1, and nothing is open. */
+async function aSecondChampion(): Promise<void> {
+  await aChampion(database.db);
+  await aVersion(database.db, 2);
+  await aRollout(database.db, 2, 1);
+  await enters(database.db, 2, { at: 0, rollout: { phase: 'promoted' }, share: 10_000, events: [approvedBy('ann')] });
+}
+
+async function aLifecycleWorker(serves: boolean): Promise<void> {
+  const { findReturn, returnToChampion } = championActivities({ db: database.db, artifacts: openArtifacts('/nowhere') });
+  const checkServes = async () => {
+    if (!serves) throw ApplicationFailure.nonRetryable('the artifact of churn@1 was changed', 'ArtifactDigestMismatch');
+    return { maxDifference: 0 };
+  };
+  bench = await aBench(
+    { findReturn, checkServes, returnToChampion, awaitGateways: async () => ({ acknowledged: [], missing: [] }) },
+    { taskQueue: 'lifecycle' },
+  );
+}
+
+test('with no rollout open, the champion before comes back', async () => {
+  await aSecondChampion();
+  await aLifecycleWorker(true);
+  expect(await ask('rollback', 'churn', '--reason', 'complaints')).toEqual({
+    code: 0,
+    out: 'churn@1 is champion of churn again (before: churn@2)\nno gateway is running\n',
+    err: '',
+  });
+  expect((await ask('champion', 'churn')).out).toMatch(/^churn@1 has been champion since \S+: rolled-back by ann@team \(complaints\)\n$/);
+});
+
+test('what cannot serve is not returned to, and the reason is told', async () => {
+  await aSecondChampion();
+  await aLifecycleWorker(false);
+  expect(await ask('rollback', 'churn', '--reason', 'complaints')).toEqual({
+    code: 1,
+    out: '',
+    err: 'the artifact of churn@1 was changed\n',
+  });
+  expect((await ask('champion', 'churn')).out).toContain('churn@2 has been champion');
 });
