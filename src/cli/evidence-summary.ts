@@ -2,7 +2,7 @@
 import type { Evidence } from '../domain/evidence.ts';
 import type { Digest } from '../domain/ids.ts';
 import { figureRows } from '../reports/figures.ts';
-import { count, decimal, headline, interval, opponentName, signed, verdictWords } from '../reports/words.ts';
+import { count, decimal, headline, interval, opponentName, reasonsBeside, signed, verdictWords } from '../reports/words.ts';
 import { type Colours, inColourOf, short, table } from './output.ts';
 
 export function evidenceSummary(evidence: Evidence, digest: Digest, colours: Colours): string {
@@ -27,8 +27,7 @@ export function evidenceSummary(evidence: Evidence, digest: Digest, colours: Col
     '',
     `${count(overall.rows)} cases, ${count(overall.positives)} with the outcome; ${segments.length} segments, ${doubtful.length} of them not passed`,
     ...doubtful.map(
-      (segment) =>
-        `  ${segment.name}: ${segment.verdict.kind}${segment.verdict.reasons.length > 0 ? `, ${segment.verdict.reasons.join('; ')}` : ''}`,
+      (segment) => `  ${segment.name}: ${segment.verdict.kind}${segment.verdict.reasons.length > 0 ? `, ${reasonsBeside(segment)}` : ''}`,
     ),
     ...waivers.map(({ gate, by, reason }) => `waived ${gate}: ${by}, ${reason}`),
     `evidence ${digest}`,

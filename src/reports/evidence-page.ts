@@ -8,7 +8,7 @@ import { type FigureRow, figureRows, rate } from './figures.ts';
 import { Html, html } from './html.ts';
 import { pageStyle } from './page-style.ts';
 import { calibrationSpec, forestSpec, rocSpec, svgOf } from './plots.ts';
-import { count, day, decimal, headline, interval, opponentName, percent, signed, verdictWords } from './words.ts';
+import { count, day, decimal, headline, interval, opponentName, percent, reasonsBeside, signed, verdictWords } from './words.ts';
 
 export interface PageExtra {
   /** Of the evidence itself: what an approval names. */
@@ -95,7 +95,7 @@ ${picture}
 function segmentRow(segment: Comparison): Html {
   const { name, critical, rows, positives, challenger, opponent, aucGain, verdict } = segment;
   // A pass needs no words; doubt and harm do.
-  const reasons = verdict.kind === 'pass' || verdict.reasons.length === 0 ? null : html`<small>${verdict.reasons.join('; ')}</small>`;
+  const reasons = verdict.kind === 'pass' || verdict.reasons.length === 0 ? null : html`<small>${reasonsBeside(segment)}</small>`;
   return html`<tr><td>${name}${critical ? html`<small>must not fail</small>` : null}</td><td class="number">${count(rows)}<small>${count(positives)} (${percent(rate(segment))})</small></td><td class="number">${decimal(challenger?.auc ?? null)}<small>${decimal(opponent?.auc ?? null)}</small></td><td class="number">${gainCell(aucGain)}</td><td class="wide"><span class="verdict ${verdict.kind}">${verdictWords[verdict.kind]}</span>${reasons}</td></tr>
 `;
 }

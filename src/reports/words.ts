@@ -1,5 +1,5 @@
 /** Figures and verdicts as people read them. The same number is the same text on every machine. */
-import type { Evidence, Interval } from '../domain/evidence.ts';
+import type { Comparison, Evidence, Interval } from '../domain/evidence.ts';
 import type { VerdictKind } from '../domain/verdict.ts';
 
 const MINUS = '−';
@@ -53,4 +53,9 @@ export function headline(evidence: Evidence): string {
     case 'inconclusive':
       return `It is not clear whether ${challenger} is good enough: the evidence against ${other} leaves a doubt.`;
   }
+}
+
+/** Beside the segment's name there is no need to say it again. */
+export function reasonsBeside({ name, verdict }: Comparison): string {
+  return verdict.reasons.map((reason) => (reason.startsWith(`${name}: `) ? reason.slice(name.length + 2) : reason)).join('; ');
 }

@@ -75,7 +75,7 @@ export function anEvidence(changes: Partial<Evidence> = {}): Evidence {
         aucGain: null,
         logLossGain: null,
         brierGain: null,
-        verdict: { kind: 'inconclusive', reasons: ['12 with the outcome, 50 are needed'] },
+        verdict: { kind: 'inconclusive', reasons: ['plan = <old & "free">: 12 with the outcome, 50 are needed'] },
       }),
     ],
     curves: {
