@@ -123,7 +123,7 @@ const DAY = 86_400_000;
 
 /** Everything as an equal challenger shows it after a long step. */
 export function liveEvidence(more: Partial<LiveEvidence> = {}): LiveEvidence {
-  const { labels, champion, challenger } = scoredSample({ rows: 60_000, seed: 5 });
+  const { labels, champion, challenger } = scoredSample({ rows: 14_000, seed: 5 });
   return {
     asOf: '2026-03-01T00:00:00.000Z',
     stage: { sinceMs: 40 * DAY, predictions: 80_000, maturedOutcomes: 60_000 },
@@ -131,7 +131,7 @@ export function liveEvidence(more: Partial<LiveEvidence> = {}): LiveEvidence {
     latency: { controlP95Ms: 40, challengerP95Ms: 41, batches: batches(192) },
     conversion: { control: { entities: 60_000, positives: 15_000 }, challenger: { entities: 60_000, positives: 15_010 } },
     pairs: { labels: [...labels], champion: [...champion], challenger: [...challenger] },
-    pairsStored: 60_000,
+    pairsStored: 14_000,
     copiesDropped: 0,
     ...more,
   };

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { CategoryHistogram } from '../../src/domain/reference-profile.ts';
+import { chiSquareQuantile, homogeneity } from '../../src/statistics/chi-square.ts';
 import { alignedCounts } from '../../src/statistics/histogram-counts.ts';
-import { psi, psiNoise } from '../../src/statistics/psi.ts';
+import { expectedPsi, psi } from '../../src/statistics/psi.ts';
 import { seededRandom } from '../../src/statistics/random.ts';
 
 const counts = fc.array(fc.integer({ min: 1, max: 500 }), { minLength: 5, maxLength: 5 });
@@ -42,17 +43,29 @@ test('an empty bin is large and finite, more so in a large sample', () => {
   expect(large).toBeLessThan(10);
 });
 
-test('what chance alone shows is what the noise says', () => {
+test('chance alone shows what is expected, and the chi-square test keeps its level where bins are small', () => {
   const random = seededRandom(11);
   const sample = (size: number) => {
     const bins = new Array<number>(10).fill(0);
     for (let draw = 0; draw < size; draw++) bins[Math.floor(10 * random.uniform())]! += 1;
     return bins;
   };
-  const noise = psiNoise({ bins: 10, reference: 2_000, current: 300 }, 0.01);
-  const values = Array.from({ length: 1_000 }, () => psi(sample(2_000), sample(300))!);
-  expect(values.reduce((sum, value) => sum + value, 0) / values.length / noise.expected).toBeCloseTo(1, 1);
-  expect(values.filter((value) => value > noise.upper).length / values.length).toBeLessThan(0.03);
+  const pairs = Array.from({ length: 4_000 }, () => [sample(2_000), sample(100)] as const);
+  const mean = pairs.reduce((sum, [before, now]) => sum + psi(before, now)!, 0) / pairs.length;
+  expect(Math.abs(mean / expectedPsi({ bins: 10, reference: 2_000, current: 100 }) - 1)).toBeLessThan(0.15);
+  const alarms = pairs.filter(
+    ([before, now]) => homogeneity({ counts: before, size: 2_000 }, { counts: now, size: 100 }) > chiSquareQuantile(0.99, 9),
+  );
+  expect(alarms.length / pairs.length).toBeLessThan(0.015);
+});
+
+// Evidently's example (Apache-2.0), as a goodness-of-fit: the reference is as good as known.
+test('the chi-square statistic by a published example', () => {
+  const reference = { counts: [16, 18, 16, 14, 12, 12], size: 1e9 };
+  const statistic = homogeneity(reference, { counts: [16, 16, 16, 16, 16, 8], size: 88 });
+  expect(statistic).toBeCloseTo(3.1746, 3);
+  expect(statistic).toBeLessThan(chiSquareQuantile(1 - 0.67, 5));
+  expect(statistic).toBeGreaterThan(chiSquareQuantile(1 - 0.68, 5));
 });
 
 test('categories are compared by name, unknown ones are other, and silence is a bin', () => {

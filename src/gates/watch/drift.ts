@@ -1,12 +1,13 @@
 import type { Histogram } from '../../domain/reference-profile.ts';
 import type { MonitoringSpec } from '../../domain/spec.ts';
 import type { WatchFigures, WatchFinding } from '../../domain/watch-figures.ts';
+import { chiSquareQuantile, homogeneity } from '../../statistics/chi-square.ts';
 import { alignedCounts } from '../../statistics/histogram-counts.ts';
-import { psi, psiNoise } from '../../statistics/psi.ts';
+import { expectedPsi, psi } from '../../statistics/psi.ts';
 import { count, figure } from '../wording.ts';
 
-/** Probability that any feature of an unmoved window goes beyond the noise: once in a thousand looks. */
-const FALSE_ALARM = 0.001;
+/** Probability that any feature of an unmoved window seems to have moved, at one look: looks are taken every hour, for years. */
+const FALSE_ALARM = 1e-5;
 
 interface Compared {
   readonly name: string;
@@ -31,21 +32,18 @@ interface Look {
 }
 
 /**
- * Two samples of one distribution already show an index of about (bins - 1)(1/n + 1/m): that much is taken off, and what is left must
- * both exceed what chance shows and be large.
+ * Two samples of one distribution already show some index: that much is taken off, and what is left must be large. Besides, the
+ * shift must be beyond chance, which a chi-square test says better than the index itself.
  */
 function driftOf({ name, feature, reference, current }: Compared, { limits, figures, falseAlarm }: Look): WatchFinding[] {
   const aligned = alignedCounts(reference, current);
   const index = psi(aligned.reference, aligned.current);
   if (index === null) return [];
-  const sizes = {
-    bins: occupiedBins(aligned.reference, aligned.current),
-    reference: total(aligned.reference),
-    current: effectiveSize(total(aligned.current), figures),
-  };
-  const noise = psiNoise(sizes, falseAlarm);
-  const value = index - noise.expected;
-  if (value < limits.psiSignificant || index <= noise.upper) return [];
+  const bins = aligned.reference.filter((before, bin) => before > 0 || aligned.current[bin]! > 0).length;
+  const sizes = { reference: total(aligned.reference), current: effectiveSize(total(aligned.current), figures) };
+  const value = index - expectedPsi({ bins, ...sizes });
+  const statistic = homogeneity({ counts: aligned.reference, size: sizes.reference }, { counts: aligned.current, size: sizes.current });
+  if (value < limits.psiSignificant || statistic <= chiSquareQuantile(1 - falseAlarm, Math.max(1, bins - 1))) return [];
   const major = value >= limits.psiMajor;
   const limit = major ? limits.psiMajor : limits.psiSignificant;
   const sentence = `${name} has moved: PSI ${figure(value, 2)} over ${count(total(aligned.current))} predictions against the training rows, ${major ? 'major' : 'significant'} from ${figure(limit, 2)}`;
@@ -55,10 +53,6 @@ function driftOf({ name, feature, reference, current }: Compared, { limits, figu
 /** Entities that come back repeat themselves, so a sample is worth at most as many rows as it has entities. */
 function effectiveSize(rows: number, { sample }: WatchFigures): number {
   return sample.predictions > 0 ? rows * Math.min(1, sample.entities / sample.predictions) : rows;
-}
-
-function occupiedBins(reference: readonly number[], current: readonly number[]): number {
-  return reference.filter((before, bin) => before > 0 || current[bin]! > 0).length;
 }
 
 function total(counts: readonly number[]): number {
