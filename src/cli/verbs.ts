@@ -11,6 +11,7 @@ import { registerEvidence } from './evidence.ts';
 import { registerGateway } from './gateway.ts';
 import { registerGenerate } from './generate.ts';
 import { registerHistory } from './history.ts';
+import { registerMigrate } from './migrate.ts';
 import { registerPause } from './pause.ts';
 import { registerReject } from './reject.ts';
 import { registerResume } from './resume.ts';
@@ -41,6 +42,6 @@ export const verbs: readonly { readonly heading: string; readonly registers: rea
     ],
   },
   { heading: 'Look back:', registers: [registerChampion, registerVersions, registerHistory] },
-  { heading: 'Run:', registers: [registerWorker, registerGateway] },
+  { heading: 'Run:', registers: [registerWorker, registerGateway, registerMigrate] },
   { heading: 'Try out:', registers: [registerSimulate, registerGenerate] },
 ];

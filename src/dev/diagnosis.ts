@@ -93,7 +93,7 @@ async function ofDatabase({ databaseUrl }: Config): Promise<Finding[]> {
 }
 
 function migrations(pending: readonly string[]): Finding {
-  const todo = 'start `understudy dev` or a lifecycle worker of this version on it';
+  const todo = 'understudy migrate';
   return pending.length === 0 ? ok('migrations', 'at the newest') : missing('migrations', `not applied: ${pending.join(', ')}`, todo);
 }
 
