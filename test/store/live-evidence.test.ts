@@ -26,7 +26,7 @@ const aContract = (changes: Partial<DecisionContract> = {}): DecisionContract =>
   champion: versionId('churn@1'),
   evidence: digest('e'.repeat(64)),
   alpha: 0.05,
-  metrics: [{ metric: 'latency', critical: true, margin: 0.5, alpha: 0.005, plannedRows: 100 }],
+  metrics: [{ metric: 'latency', critical: true, margin: 0.5, harmToFind: 0.03, alpha: 0.005, plannedRows: 100 }],
   steps: [500, 2_500, 5_000],
   shadow: { durationMs: 0, predictions: 0, maturedOutcomes: 0 },
   step: { durationMs: 0, predictions: 0, maturedOutcomes: 0 },
