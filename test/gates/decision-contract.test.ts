@@ -16,18 +16,18 @@ test('the ledger gives out half of alpha, and keeps the rest for segments and pr
 test('the planned sizes are those of the reference simulations', () => {
   const atTen = overallOf(scoredSample({ rows: 40_000, baseRate: 0.1, seed: 2 }));
   const planned = metricsOf(aContract({ overall: atTen }));
-  expect(planned['conversion']!.plannedRows / 39_273).toBeCloseTo(1, 1);
+  expect(planned.conversion!.plannedRows / 39_273).toBeCloseTo(1, 1);
   // Its variance is measured on the sample.
-  expect(Math.abs(planned['auc']!.plannedRows / 9_624 - 1)).toBeLessThan(0.1);
-  expect(planned['errors']!.plannedRows / 4_808).toBeCloseTo(1, 1);
+  expect(Math.abs(planned.auc!.plannedRows / 9_624 - 1)).toBeLessThan(0.1);
+  expect(planned.errors!.plannedRows / 4_808).toBeCloseTo(1, 1);
 });
 
 test('the harm to be found is the margin in the metric’s own units', () => {
   const overall = overallOf(scoredSample({ rows: 4_000 }));
   const planned = metricsOf(aContract({ overall }));
-  expect(planned['conversion']!.harmToFind).toBeCloseTo((0.1 * overall.positives) / overall.rows, 12);
+  expect(planned.conversion!.harmToFind).toBeCloseTo((0.1 * overall.positives) / overall.rows, 12);
   expect(planned['log-loss']!.harmToFind).toBeCloseTo(0.03 * overall.opponent!.logLoss, 12);
-  expect([planned['auc']!.harmToFind, planned['errors']!.harmToFind]).toEqual([0.02, 0.01]);
+  expect([planned.auc!.harmToFind, planned.errors!.harmToFind]).toEqual([0.02, 0.01]);
 });
 
 test('without a comparison to measure on, the plan is cautious and finite', () => {
@@ -49,7 +49,7 @@ test('without a comparison to measure on, the plan is cautious and finite', () =
 test('identical versions still have to show a minimum of rows', () => {
   const { labels, champion } = scoredSample({ rows: 4_000 });
   const planned = metricsOf(aContract({ overall: overallOf({ labels, champion, challenger: champion }) }));
-  expect([planned['auc']!.plannedRows, planned['log-loss']!.plannedRows]).toEqual([200, 200]);
+  expect([planned.auc!.plannedRows, planned['log-loss']!.plannedRows]).toEqual([200, 200]);
 });
 
 test('the primary outcome is a further outcome where the spec names one, and the label otherwise', () => {

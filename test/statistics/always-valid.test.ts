@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { alwaysValidInterval, boundary, boundaryClosedForm, logE, logEvidence } from '../../src/statistics/always-valid.ts';
 import { plannedRows, planConstant } from '../../src/statistics/power.ts';
+import { seededRandom } from '../../src/statistics/random.ts';
 import { hasReference, reference } from './reference.ts';
 
 interface Vectors {
@@ -70,4 +71,27 @@ test('evidence grows with the distance, and an interval without information is e
   const wide = alwaysValidInterval({ estimate: 0.1, standardError: 1e6 }, 0.02, 0.05);
   expect(wide.low).toBeLessThan(-1e6);
   expect(alwaysValidInterval({ estimate: 0.1, standardError: 0.01 }, 0.02, 0.05).low).toBeLessThan(0.1 - 0.02);
+});
+
+test('a hundred looks keep the level, which a test for one look does not', () => {
+  const random = seededRandom(41);
+  const [alpha, harmToFind] = [0.05, 0.3];
+  let alarms = 0;
+  let naive = 0;
+  const walks = 2_000;
+  for (let walk = 0; walk < walks; walk++) {
+    let sum = 0;
+    let [alarmed, naivelyAlarmed] = [false, false];
+    for (let rows = 1; rows <= 1_000; rows++) {
+      sum += random.normal();
+      if (rows % 10 !== 0) continue;
+      const measured = { estimate: sum / rows, standardError: 1 / Math.sqrt(rows) };
+      alarmed ||= logEvidence(measured, harmToFind) >= -Math.log(alpha);
+      naivelyAlarmed ||= measured.estimate / measured.standardError > 1.645;
+    }
+    alarms += Number(alarmed);
+    naive += Number(naivelyAlarmed);
+  }
+  expect(alarms / walks).toBeLessThan(alpha);
+  expect(naive / walks).toBeGreaterThan(0.2);
 });
