@@ -104,7 +104,7 @@ export function stateDirOf(env: Environment, cwd: string): string {
   return path.resolve(cwd, readVariables({ UNDERSTUDY_STATE: env.UNDERSTUDY_STATE }).UNDERSTUDY_STATE ?? '.understudy');
 }
 
-export function readEndpoints(stateDir: string): Endpoints | null {
+function readEndpoints(stateDir: string): Endpoints | null {
   const file = path.join(stateDir, 'endpoints.json');
   if (!existsSync(file)) return null;
   try {

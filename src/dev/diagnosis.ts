@@ -15,7 +15,7 @@ import { missingSearchAttributes } from './search-attributes.ts';
 import { cacheDir } from './stack.ts';
 import { goAtHand, temporalAtHand } from './temporal-program.ts';
 
-export type State = 'ok' | 'missing' | 'unreachable';
+type State = 'ok' | 'missing' | 'unreachable';
 
 export interface Finding {
   readonly what: string;

@@ -21,7 +21,7 @@ export async function choosePort({ what, option, asked, remembered }: WantedPort
   return freePort();
 }
 
-export async function isPortTaken(port: number): Promise<boolean> {
+async function isPortTaken(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const server = net.createServer();
     server.once('error', () => resolve(true));

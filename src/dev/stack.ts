@@ -50,7 +50,7 @@ export interface Stack {
   stop(): Promise<void>;
 }
 
-export type ChildName = 'lifecycle' | 'training' | 'gateway';
+type ChildName = 'lifecycle' | 'training' | 'gateway';
 
 /** Steps that take back what was started, newest first. */
 type Undo = (() => Promise<unknown>)[];
