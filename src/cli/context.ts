@@ -1,7 +1,7 @@
 /** What a verb may touch of the process around it: streams, environment, folder. Tests hand in their own. */
 import type { Environment } from '../config.ts';
 
-export interface Writer {
+interface Writer {
   write(text: string): unknown;
 }
 

@@ -51,7 +51,7 @@ export async function decideOnRollout(
   await decide(context, options, { model, name, more, workflowId: rolloutWorkflowId(model), insist: insistOnRollout });
 }
 
-export function insistOnRollout(status: ModelStatus): void {
+function insistOnRollout(status: ModelStatus): void {
   if (status.challenger === null) throw new Refused(`no rollout of ${status.model} is open; ${whatIs(status)}`);
 }
 

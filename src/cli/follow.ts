@@ -44,7 +44,7 @@ export async function follow<End>(
     if (look) {
       for (const event of look.events) tell(context, lineOf(context, event, model));
       const now = phaseOf(look.status);
-      if (now !== phase && now !== null) tell(context, `${coloursFor(context).dim(seconds(now.since))}  ${now.sentence}`);
+      if (now !== null && now.sentence !== phase) tell(context, `${coloursFor(context).dim(seconds(now.since))}  ${now.sentence}`);
       phase = now?.sentence ?? null;
       seen = look.events.at(-1)?.sequence ?? seen;
       const end = ended(look);

@@ -56,9 +56,10 @@ export function verdictOf(interval: Interval | null, margin: number | null): Ver
   return interval.low > -margin ? 'pass' : 'inconclusive';
 }
 
-/** Of the AUC gain, which is what the picture of the segments shows. */
-export function segmentMargin({ gates }: Evidence): number {
-  return gates.aucMargin * gates.segmentMarginFactor;
+/** Most AUC that may be lost: overall, and in a segment, which has fewer rows and so a wider margin. */
+export function aucMargins({ gates, opponent }: Evidence): { readonly overall: number; readonly segment: number } {
+  const overall = opponent.kind === 'simple-baseline' ? 0 : gates.aucMargin;
+  return { overall, segment: overall * gates.segmentMarginFactor };
 }
 
 export function rate({ rows, positives }: Comparison): number | null {

@@ -5,7 +5,7 @@
 import { parse, resetSVGDefIds, View } from 'vega';
 import { compile, type TopLevelSpec } from 'vega-lite';
 import type { Evidence } from '../domain/evidence.ts';
-import { segmentMargin, verdictOf } from './figures.ts';
+import { aucMargins, verdictOf } from './figures.ts';
 
 export const colours = { pass: '#1a7f4b', fail: '#b42318', inconclusive: '#a15c07', challenger: '#3538cd', opponent: '#8a8f98' } as const;
 
@@ -39,9 +39,10 @@ export async function svgOf(spec: TopLevelSpec, description: string): Promise<st
 
 /** How much better or worse the challenger ranks, overall and in every segment that has enough rows. */
 export function forestSpec(evidence: Evidence): TopLevelSpec {
+  const margins = aucMargins(evidence);
   const values = [evidence.overall, ...evidence.segments].flatMap(({ name, aucGain }, index) => {
     if (aucGain === null) return [];
-    const margin = index === 0 ? evidence.gates.aucMargin : segmentMargin(evidence);
+    const margin = index === 0 ? margins.overall : margins.segment;
     return [
       {
         name,

@@ -141,6 +141,11 @@ test('retrain --wait prints a line a change and ends with how to approve', async
   expect(code).toBe(0);
   expect(err).toContain('ann@team asked for a retraining: new price list');
   expect(err).toContain('churn@1 is registered');
+  const lines = err
+    .trimEnd()
+    .split('\n')
+    .map((line) => line.slice(22));
+  expect(new Set(lines).size).toBe(lines.length);
 });
 
 test('a training that ends without a version is exit code 1, with the reason', async () => {
@@ -189,6 +194,7 @@ test('without a worker the request is kept, and says so', async () => {
   const { code, out, err } = await ask('retrain', 'churn', '--json');
   expect(code).toBe(0);
   expect(JSON.parse(out)).toMatchObject({ model: 'churn', by: 'ann@team', via: 'cli', dataPath: null, workflowId: 'retrain:churn' });
+  // The server remembers the pollers of an earlier test for some minutes; then nothing is said.
   expect(err === '' || err === 'no lifecycle worker is running; the request is kept and begins when one does\n').toBe(true);
   await aWorker();
   await eventually(async () => JSON.parse((await ask('status', 'churn', '--json')).out).challenger?.version === 'churn@1');
