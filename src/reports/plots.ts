@@ -2,7 +2,7 @@
  * Plots as SVG, drawn on the server from Vega-Lite specifications. The specification is a function of the evidence, which is kept,
  * so that any plot can be drawn again.
  */
-import { parse, resetSVGDefIds, View } from 'vega';
+import { parse, View } from 'vega';
 import { compile, type TopLevelSpec } from 'vega-lite';
 import type { Evidence } from '../domain/evidence.ts';
 import { aucMargins, verdictOf } from './figures.ts';
@@ -27,8 +27,6 @@ const config = {
 } as const;
 
 export async function svgOf(spec: TopLevelSpec, description: string): Promise<string> {
-  // Ids of clips and gradients are counted per process; the same evidence must give the same bytes.
-  resetSVGDefIds();
   const view = new View(parse(compile({ ...spec, description, config } as TopLevelSpec).spec), { renderer: 'none' });
   try {
     return await view.toSVG();
