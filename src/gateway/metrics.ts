@@ -2,6 +2,7 @@ import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Arm } from '../domain/buckets.ts';
 import type { FallbackReason } from '../domain/fallbacks.ts';
 import type { RecordKind } from '../store/log-records.ts';
+import type { Made } from './predicting.ts';
 
 export interface PredictedCount {
   readonly model: string;
@@ -75,4 +76,18 @@ export function gatewayMetrics(gauges: GatewayGauges): GatewayMetrics {
       if (isRejected > 0) rejected.inc({ kind }, isRejected);
     },
   };
+}
+
+/** Counted by groups, not one by one: labels cost more than the sum. */
+export function countPredictions(metrics: GatewayMetrics, model: string, made: readonly Made[]): void {
+  const counts = new Map<string, { one: Made; count: number }>();
+  for (const one of made) {
+    const key = `${one.arm} ${one.answer.version} ${one.answer.fallback}`;
+    const known = counts.get(key);
+    if (known) known.count += 1;
+    else counts.set(key, { one, count: 1 });
+  }
+  for (const { one, count } of counts.values()) {
+    metrics.predicted({ model, version: one.answer.version, arm: one.arm, fallback: one.answer.fallback ?? 'none' }, count);
+  }
 }

@@ -29,8 +29,8 @@ export interface RouteBook {
   offer(routes: readonly ServedRoute[], heardAt: number | null): void;
   /** Acknowledges what is obeyed and not yet acknowledged; `all`: everything again, for a database that has forgotten. */
   acknowledge(which: 'pending' | 'all'): Promise<void>;
-  /** Sentences about what keeps this gateway from serving as it should. */
-  troubles(): readonly string[];
+  /** Sentences about champions that can't be served as their newest route says. */
+  unservedModels(): readonly string[];
   /** Resolves when every attempt under way has ended; for tests and for the first moments of a process. */
   settled(): Promise<void>;
 }
@@ -152,7 +152,8 @@ export function routeBook(options: RouteBookOptions): RouteBook {
       if (which === 'all') for (const entry of entries.values()) entry.acknowledged = null;
       await Promise.all([...entries.values()].map(acknowledgeEntry));
     },
-    troubles: () => [...entries.values()].flatMap(({ trouble }) => (trouble === null ? [] : [trouble])),
+    unservedModels: () =>
+      [...entries.values()].flatMap((entry) => (entry.trouble !== null && !isObeying(entry, entry.offered) ? [entry.trouble] : [])),
     async settled() {
       const pending = [...entries.values()];
       await Promise.all(pending.flatMap(({ attempts }) => [...attempts]));

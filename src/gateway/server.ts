@@ -2,7 +2,7 @@
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { nearestName } from '../domain/nearest-name.ts';
 import { faultPoint } from '../fault-hooks.ts';
-import type { OutcomeRecord } from '../store/log-records.ts';
+import type { RecordKind } from '../store/log-records.ts';
 import { type Problem, parseInstances } from './instances.ts';
 import type { GatewayMetrics } from './metrics.ts';
 import { parseOutcomes } from './outcomes-body.ts';
@@ -14,7 +14,7 @@ import { SpoolUnavailable } from './spool.ts';
 export interface GatewayParts {
   readonly routes: RouteBook;
   readonly predict: Predictor;
-  readonly receive: (outcomes: readonly OutcomeRecord[]) => Promise<void>;
+  readonly log: (kind: RecordKind, lines: readonly string[], atMs: number) => Promise<void>;
   readonly now: () => number;
   readonly nextId: () => string;
   readonly metrics: GatewayMetrics;
@@ -93,10 +93,14 @@ async function predict(
 }
 
 async function receive(request: FastifyRequest, reply: FastifyReply, parts: GatewayParts): Promise<FastifyReply> {
-  const receivedAt = new Date(parts.now()).toISOString();
-  const { outcomes, problems } = parseOutcomes(request.body, { nextId: parts.nextId, receivedAt });
+  const atMs = parts.now();
+  const { outcomes, problems } = parseOutcomes(request.body, { nextId: parts.nextId, receivedAt: new Date(atMs).toISOString() });
   if (problems.length > 0) return refuse(reply, problems);
-  await parts.receive(outcomes);
+  await parts.log(
+    'outcomes',
+    outcomes.map((outcome) => JSON.stringify(outcome)),
+    atMs,
+  );
   await faultPoint('gateway-before-outcome-reply');
   parts.metrics.outcomesReceived(outcomes.length);
   return reply.code(202).send({ accepted: outcomes.length });

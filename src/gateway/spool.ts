@@ -3,23 +3,11 @@
  * shipper reads what is here in order and removes it once Postgres has it. Survives the death of the process; a power cut may cost
  * the last second.
  */
-import {
-  closeSync,
-  existsSync,
-  fdatasync,
-  fstatSync,
-  ftruncateSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  readSync,
-} from 'node:fs';
-import { statSync, truncateSync, unlinkSync, writeFileSync, writeSync } from 'node:fs';
-import path from 'node:path';
+import { closeSync, fdatasync, ftruncateSync, mkdirSync, writeSync } from 'node:fs';
 import type { LogBatch } from '../store/log-batches.ts';
 import type { RecordKind } from '../store/log-records.ts';
-import { frameAt, frameLength, frameOf, HEADER_BYTES } from './spool-frames.ts';
+import { frameAt, frameLength, frameOf } from './spool-frames.ts';
+import { type SegmentFiles, segmentFiles } from './spool-segments.ts';
 
 /** The spool can't take more: its disk or its limit is full. The caller must not acknowledge. */
 export class SpoolUnavailable extends Error {}
@@ -54,20 +42,22 @@ const SYNC_EVERY_MS = 1_000;
 
 export class Spool {
   readonly #options: SpoolOptions;
+  readonly #files: SegmentFiles;
   /** Number and good length of each segment that still holds something; the last one is written to. */
   readonly #segments: { readonly number: number; bytes: number }[] = [];
   #file = -1;
   #turn: Append[] = [];
   #position: Position;
   #waitingBytes = 0;
-  #listener: () => void = () => undefined;
+  #isClosed = false;
   readonly #syncing: NodeJS.Timeout;
   #unsynced = false;
 
   constructor(options: SpoolOptions) {
     this.#options = options;
     mkdirSync(options.folder, { recursive: true, mode: 0o700 });
-    for (const number of segmentNumbers(options.folder)) this.#adopt(number);
+    this.#files = segmentFiles(options.folder);
+    for (const number of this.#files.numbers()) this.#adopt(number);
     const first = this.#segments[0]?.number ?? 1;
     this.#openSegment((this.#segments.at(-1)?.number ?? 0) + 1);
     this.#position = { segment: this.#segments.length > 1 ? first : this.#active.number, offset: 0 };
@@ -84,13 +74,10 @@ export class Spool {
     return this.#options.limitBytes;
   }
 
-  onAppend(listener: () => void): void {
-    this.#listener = listener;
-  }
-
   /** Resolves when the records would survive the death of this process; rejects with SpoolUnavailable when they wouldn't. */
   append(kind: RecordKind, lines: readonly string[], atMs: number): Promise<void> {
     if (lines.length === 0) return Promise.resolve();
+    if (this.#isClosed) return Promise.reject(new SpoolUnavailable('the spool is closed'));
     return new Promise((done, failed) => {
       if (this.#turn.length === 0) setImmediate(() => this.#write());
       this.#turn.push({ frame: frameOf(kind, lines, atMs), done, failed });
@@ -103,12 +90,14 @@ export class Spool {
     const { segment, offset } = this.#position;
     const known = this.#segments.find(({ number }) => number === segment);
     if (!known || known.bytes <= offset) return null;
-    const bytes = this.#read(segment, offset, Math.min(maximumBytes, known.bytes - offset), known.bytes - offset);
+    const bytes = this.#files.read(segment, offset, { wanted: maximumBytes, available: known.bytes - offset });
     return this.#framesIn(bytes, maximumRecords);
   }
 
   /** Postgres has everything before this position. */
   shipped(until: Position): void {
+    // A batch that took longer than the process had left: the next one ships it again.
+    if (this.#isClosed) return;
     const from = this.#position;
     this.#waitingBytes -= until.offset - from.offset;
     this.#position = until;
@@ -119,11 +108,13 @@ export class Spool {
   }
 
   close(): void {
+    if (this.#isClosed) return;
     this.#write();
+    this.#isClosed = true;
     clearInterval(this.#syncing);
     closeSync(this.#file);
     this.#skipFinishedSegments();
-    if (this.#waitingBytes === 0) this.#remove(this.#active.number);
+    if (this.#waitingBytes === 0) this.#files.remove(this.#active.number);
   }
 
   get #active(): { readonly number: number; bytes: number } {
@@ -138,7 +129,6 @@ export class Spool {
       const bytes = turn.length === 1 ? turn[0]!.frame : Buffer.concat(turn.map(({ frame }) => frame));
       this.#writeThrough(bytes);
       for (const { done } of turn) done();
-      this.#listener();
     } catch (error) {
       for (const { failed } of turn) failed(error as Error);
     }
@@ -201,25 +191,10 @@ export class Spool {
     const { segment, offset } = this.#position;
     const available = this.#segments.find(({ number }) => number === segment)!.bytes - offset;
     const length = Math.min(frameLength(bytes, 0) ?? available, available);
-    const copy = path.join(this.#options.folder, `${segment}-${offset}.damaged`);
-    writeFileSync(copy, this.#read(segment, offset, length, available), { mode: 0o600 });
+    const whole = this.#files.read(segment, offset, { wanted: length, available });
+    const copy = this.#files.setAside(segment, offset, whole.subarray(0, length));
     this.#options.onTrouble(`${length} bytes of the spool are damaged; they were kept as ${copy} and not shipped`);
     return { batches: [], records: 0, until: { segment, offset: offset + length } };
-  }
-
-  /** At least one whole frame, if there is one. */
-  #read(segment: number, offset: number, wanted: number, available: number): Buffer {
-    const file = openSync(this.#pathOf(segment), 'r');
-    try {
-      const header = Buffer.alloc(HEADER_BYTES);
-      readSync(file, header, 0, HEADER_BYTES, offset);
-      const length = Math.min(Math.max(wanted, frameLength(header, 0) ?? 0), available);
-      const bytes = Buffer.allocUnsafe(length);
-      const read = readSync(file, bytes, 0, length, offset);
-      return bytes.subarray(0, read);
-    } finally {
-      closeSync(file);
-    }
   }
 
   #skipFinishedSegments(): void {
@@ -227,28 +202,24 @@ export class Spool {
       const oldest = this.#segments[0]!;
       if (oldest.number === this.#position.segment && oldest.bytes > this.#position.offset) return;
       this.#segments.shift();
-      this.#remove(oldest.number);
+      this.#files.remove(oldest.number);
       this.#position = { segment: this.#segments[0]!.number, offset: 0 };
     }
   }
 
-  /** A segment that an earlier process left: cut behind its last whole frame. */
+  /** A segment that an earlier process left. */
   #adopt(number: number): void {
-    const file = this.#pathOf(number);
-    const size = statSync(file).size;
-    const good = wholeFrames(readFileSync(file));
-    if (good < size) {
-      truncateSync(file, good);
-      this.#options.onTrouble(`${size - good} bytes at the end of ${file} were never acknowledged and are cut off`);
-    }
-    if (good === 0) this.#remove(number);
+    const { good, cut } = this.#files.repair(number);
+    if (cut > 0)
+      this.#options.onTrouble(`${cut} bytes at the end of segment ${number} of the spool were never acknowledged and are cut off`);
+    if (good === 0) this.#files.remove(number);
     else this.#segments.push({ number, bytes: good });
   }
 
   #openSegment(number: number): void {
     if (this.#file >= 0) closeSync(this.#file);
-    this.#file = openSync(this.#pathOf(number), 'w', 0o600);
-    this.#segments.push({ number, bytes: fstatSync(this.#file).size });
+    this.#file = this.#files.create(number);
+    this.#segments.push({ number, bytes: 0 });
   }
 
   #sync(): void {
@@ -256,27 +227,4 @@ export class Spool {
     this.#unsynced = false;
     fdatasync(this.#file, () => undefined);
   }
-
-  #remove(number: number): void {
-    if (existsSync(this.#pathOf(number))) unlinkSync(this.#pathOf(number));
-  }
-
-  #pathOf(number: number): string {
-    return path.join(this.#options.folder, `${String(number).padStart(12, '0')}.spool`);
-  }
-}
-
-function segmentNumbers(folder: string): number[] {
-  return readdirSync(folder)
-    .map((name) => /^(\d{12})\.spool$/.exec(name)?.[1])
-    .filter((number) => number !== undefined)
-    .map(Number)
-    .sort((a, b) => a - b);
-}
-
-function wholeFrames(bytes: Buffer): number {
-  let offset = 0;
-  for (let length = frameLength(bytes, offset); length !== null && offset + length <= bytes.length; length = frameLength(bytes, offset))
-    offset += length;
-  return offset;
 }

@@ -3,6 +3,7 @@ import { createSecretKey } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
+import type { Knex } from 'knex';
 import { openArtifacts } from '../artifacts/store.ts';
 import { Failure } from '../failures.ts';
 import { openDatabase } from '../store/database.ts';
@@ -10,15 +11,15 @@ import { acknowledgeRoute, gatewayStopped } from '../store/gateways.ts';
 import { storeLogBatch } from '../store/log-batches.ts';
 import type { RecordKind } from '../store/log-records.ts';
 import { servingClock } from './clock.ts';
-import { keepContact } from './contact.ts';
+import { type Contact, keepContact } from './contact.ts';
 import { lockFolder } from './folder-lock.ts';
 import { readLastRoutes, rememberRoutes } from './last-routes.ts';
 import { loadFromArtifacts } from './load-model.ts';
-import { type GatewayMetrics, gatewayMetrics, SPOOL_ALARM_SHARE } from './metrics.ts';
+import { countPredictions, gatewayMetrics, SPOOL_ALARM_SHARE } from './metrics.ts';
 import { modelCache } from './models.ts';
-import { type Made, predictor } from './predicting.ts';
+import { type Prediction, predictor } from './predicting.ts';
 import { rememberedAnswers } from './remembered-answers.ts';
-import { routeBook } from './routes.ts';
+import { type RouteBook, routeBook } from './routes.ts';
 import { gatewayServer } from './server.ts';
 import { createShadow } from './shadow.ts';
 import { startShipper } from './shipper.ts';
@@ -65,20 +66,114 @@ const HOUSEKEEPING_MS = 1_000;
 export async function startGateway(config: GatewayConfig): Promise<Gateway> {
   const folder = path.join(config.spoolDir, config.id);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const unlock = lockFolder(folder);
-  const inform = (sentence: string) => config.onEvent({ level: 'info', sentence });
-  const warn = (sentence: string) => config.onEvent({ level: 'warning', sentence });
+  const undo: (() => unknown)[] = [lockFolder(folder)];
+  try {
+    return await startIn(folder, config, undo);
+  } catch (error) {
+    for (const step of undo.reverse()) await step();
+    throw error;
+  }
+}
 
+async function startIn(folder: string, config: GatewayConfig, undo: (() => unknown)[]): Promise<Gateway> {
+  const { inform, warn } = voiceOf(config);
   // Two pools: a heartbeat must not wait behind a batch.
   const controlDb = openDatabase(config.databaseUrl, { poolSize: 2, applicationName: `understudy ${config.id}` });
   const logDb = openDatabase(config.databaseUrl, { poolSize: 2, applicationName: `understudy ${config.id} log` });
-  const artifacts = openArtifacts(config.artifactsUrl);
-  const clock = servingClock();
-  const nextId = timeOrderedIds(clock.now);
+  undo.push(() => Promise.race([Promise.all([controlDb.destroy(), logDb.destroy()]), elapsed(1_000)]));
   const limitBytes = config.spoolLimitBytes ?? SPOOL_LIMIT_BYTES;
   const spool = new Spool({ folder, limitBytes, segmentBytes: SEGMENT_BYTES, onTrouble: warn });
-  const log = (kind: RecordKind, lines: readonly string[], atMs: number) => spool.append(kind, lines, atMs);
+  undo.push(() => spool.close());
 
+  const clock = servingClock();
+  const log = (kind: RecordKind, lines: readonly string[], atMs: number) => spool.append(kind, lines, atMs);
+  const shared = {
+    gatewayId: config.id,
+    challengerTimeoutMs: config.challengerTimeoutMs,
+    now: clock.now,
+    nextId: timeOrderedIds(clock.now),
+    log,
+  };
+  const routes = await routesFrom(folder, config, controlDb);
+
+  // Known only once it listens, since its address is what it announces.
+  let contact: Contact | null = null;
+  let isStopping = false;
+  let underWay = () => 0;
+  const secondsSincePostgres = () => contact?.secondsSince() ?? Number.POSITIVE_INFINITY;
+  const metrics = gatewayMetrics({
+    spoolBytes: () => spool.waitingBytes,
+    spoolLimitBytes: () => limitBytes,
+    requestsUnderWay: () => underWay(),
+    secondsSincePostgres,
+  });
+  const shadow = createShadow({ ...shared, capacity: WAITING_COPIES, onDropped: metrics.copiesDropped });
+  const key = createSecretKey(Buffer.from(config.entityKey));
+  const answers = rememberedAnswers<Prediction>(REMEMBERED_ANSWERS);
+  const server = gatewayServer({
+    ...shared,
+    routes,
+    metrics,
+    predict: predictor({ ...shared, key, routes, shadow, answers, onPredicted: (model, made) => countPredictions(metrics, model, made) }),
+    mostUnderWay: MOST_UNDER_WAY,
+    onTrouble: warn,
+    notReady: () => reasonsNotToServe({ isStopping, routes, hasContact: secondsSincePostgres() < Number.POSITIVE_INFINITY }),
+  });
+  underWay = server.underWay;
+  const url = await listen(server.app, config);
+
+  contact = keepContact({
+    db: controlDb,
+    databaseUrl: config.databaseUrl,
+    gatewayId: config.id,
+    address: url,
+    routes,
+    clock,
+    onTrouble: warn,
+  });
+  const shipper = startShipper({
+    spool,
+    store: (batch) => storeLogBatch(logDb, batch),
+    onShipped: (kind, { stored, rejected }) => {
+      metrics.shipped(kind, stored, rejected);
+      if (rejected > 0) warn(`${rejected} of the ${kind} were set aside: see the table rejected_records`);
+    },
+    onTrouble: warn,
+  });
+  const alarm = spoolAlarm(spool, warn);
+  const housekeeping = setInterval(() => {
+    void shadow.reportDrops();
+    alarm();
+  }, HOUSEKEEPING_MS);
+  inform(`listens on ${url} as ${config.id}`);
+
+  const stop = async (): Promise<void> => {
+    isStopping = true;
+    await Promise.race([server.app.close(), elapsed(CLOSING_MS)]);
+    await Promise.race([shadow.idle(), elapsed(CLOSING_MS)]);
+    clearInterval(housekeeping);
+    await shadow.reportDrops();
+    await contact.stop();
+    await shipper.stop(LAST_SHIPPING_MS);
+    await Promise.race([gatewayStopped(controlDb, config.id).catch(() => undefined), elapsed(1_000)]);
+    const left = spool.waitingBytes;
+    for (const step of undo.reverse()) await step();
+    inform(left > 0 ? `stopped; ${left} bytes wait in the spool for the next start` : 'stopped; everything is in Postgres');
+  };
+  let stopped: Promise<void> | undefined;
+  return {
+    url,
+    stop() {
+      stopped ??= stop();
+      return stopped;
+    },
+  };
+}
+
+/** What the disk remembers is obeyed before the first request; Postgres is asked afterwards. */
+async function routesFrom(folder: string, config: GatewayConfig, controlDb: Knex): Promise<RouteBook> {
+  const { inform, warn } = voiceOf(config);
+  const artifacts = openArtifacts(config.artifactsUrl);
   const routes = routeBook({
     cache: modelCache((version) => loadFromArtifacts(artifacts, version)),
     leaseMs: config.routeLeaseMs,
@@ -93,118 +188,22 @@ export async function startGateway(config: GatewayConfig): Promise<Gateway> {
   });
   routes.offer(readLastRoutes(folder), null);
   await routes.settled();
+  return routes;
+}
 
-  let secondsSincePostgres = () => Number.POSITIVE_INFINITY;
-  let underWay = () => 0;
-  const metrics = gatewayMetrics({
-    spoolBytes: () => spool.waitingBytes,
-    spoolLimitBytes: () => limitBytes,
-    requestsUnderWay: () => underWay(),
-    secondsSincePostgres: () => secondsSincePostgres(),
-  });
-  const shadow = createShadow({
-    gatewayId: config.id,
-    challengerTimeoutMs: config.challengerTimeoutMs,
-    capacity: WAITING_COPIES,
-    now: clock.now,
-    nextId,
-    log,
-    onDropped: metrics.copiesDropped,
-  });
-  const predict = predictor({
-    gatewayId: config.id,
-    key: createSecretKey(Buffer.from(config.entityKey)),
-    routes,
-    shadow,
-    answers: rememberedAnswers(REMEMBERED_ANSWERS),
-    challengerTimeoutMs: config.challengerTimeoutMs,
-    now: clock.now,
-    nextId,
-    log,
-    onPredicted: (model, made) => countPredictions(metrics, model, made),
-  });
-  let isStopping = false;
-  const server = gatewayServer({
-    routes,
-    predict,
-    receive: (outcomes) =>
-      log(
-        'outcomes',
-        outcomes.map((outcome) => JSON.stringify(outcome)),
-        clock.now(),
-      ),
-    now: clock.now,
-    nextId,
-    metrics,
-    mostUnderWay: MOST_UNDER_WAY,
-    onTrouble: warn,
-    notReady: () => [
-      ...(isStopping ? ['the gateway is stopping'] : []),
-      ...(routes.models().length === 0 && secondsSincePostgres() === Number.POSITIVE_INFINITY
-        ? ['Postgres has not answered yet, and there is no last good route on disk']
-        : []),
-      ...routes.troubles(),
-    ],
-  });
-  underWay = server.underWay;
-  const url = await listen(server.app, config).catch(async (error: Error) => {
-    spool.close();
-    unlock();
-    await Promise.all([controlDb.destroy(), logDb.destroy()]);
-    throw error;
-  });
+interface Readiness {
+  readonly isStopping: boolean;
+  readonly routes: RouteBook;
+  readonly hasContact: boolean;
+}
 
-  const contact = keepContact({
-    db: controlDb,
-    databaseUrl: config.databaseUrl,
-    gatewayId: config.id,
-    address: url,
-    routes,
-    clock,
-    onTrouble: warn,
-  });
-  secondsSincePostgres = contact.secondsSince;
-  const shipper = startShipper({
-    spool,
-    store: (batch) => storeLogBatch(logDb, batch),
-    onShipped: (kind, { stored, rejected }) => {
-      metrics.shipped(kind, stored, rejected);
-      if (rejected > 0) warn(`${rejected} of the ${kind} were set aside: see the table rejected_records`);
-    },
-    onTrouble: warn,
-  });
-  const housekeeping = setInterval(() => {
-    void shadow.reportDrops();
-    alarmAt(spool, warn);
-  }, HOUSEKEEPING_MS);
-  inform(`listens on ${url} as ${config.id}`);
-
-  const stop = async (): Promise<void> => {
-    isStopping = true;
-    await Promise.race([server.app.close(), elapsed(CLOSING_MS)]);
-    await Promise.race([shadow.idle(), elapsed(CLOSING_MS)]);
-    clearInterval(housekeeping);
-    await shadow.reportDrops();
-    await contact.stop();
-    await shipper.stop(LAST_SHIPPING_MS);
-    await Promise.race([gatewayStopped(controlDb, config.id).catch(() => undefined), elapsed(1_000)]);
-    spool.close();
-    unlock();
-    await Promise.race([Promise.all([controlDb.destroy(), logDb.destroy()]), elapsed(1_000)]);
-    inform(
-      spool.waitingBytes > 0
-        ? `stopped; ${spool.waitingBytes} bytes wait in the spool for the next start`
-        : 'stopped; everything is in Postgres',
-    );
-  };
-  let stopped: Promise<void> | undefined;
-  return {
-    url,
-    stop() {
-      stopped ??= stop();
-      return stopped;
-    },
-  };
+function reasonsNotToServe({ isStopping, routes, hasContact }: Readiness): string[] {
+  const isIgnorant = routes.models().length === 0 && !hasContact;
+  return [
+    ...(isStopping ? ['the gateway is stopping'] : []),
+    ...(isIgnorant ? ['Postgres has not answered yet, and there is no last good route on disk'] : []),
+    ...routes.unservedModels(),
+  ];
 }
 
 async function listen(app: ReturnType<typeof gatewayServer>['app'], { host, port }: GatewayConfig): Promise<string> {
@@ -223,30 +222,22 @@ async function listen(app: ReturnType<typeof gatewayServer>['app'], { host, port
   return `http://${host.includes(':') ? `[${host}]` : host}:${given}`;
 }
 
-function countPredictions(metrics: GatewayMetrics, model: string, made: readonly Made[]): void {
-  const counts = new Map<string, { one: Made; count: number }>();
-  for (const one of made) {
-    const key = `${one.arm} ${one.answer.version} ${one.answer.fallback}`;
-    const known = counts.get(key);
-    if (known) known.count += 1;
-    else counts.set(key, { one, count: 1 });
-  }
-  for (const { one, count } of counts.values()) {
-    metrics.predicted({ model, version: one.answer.version, arm: one.arm, fallback: one.answer.fallback ?? 'none' }, count);
-  }
+function voiceOf({ onEvent }: GatewayConfig): Record<'inform' | 'warn', (sentence: string) => void> {
+  return { inform: (sentence) => onEvent({ level: 'info', sentence }), warn: (sentence) => onEvent({ level: 'warning', sentence }) };
 }
 
-const alarmed = new WeakSet<Spool>();
-
-function alarmAt(spool: Spool, warn: (sentence: string) => void): void {
-  const isFull = spool.waitingBytes > SPOOL_ALARM_SHARE * spool.limitBytes;
-  if (isFull === alarmed.has(spool)) return;
-  if (!isFull) {
-    alarmed.delete(spool);
-    return;
-  }
-  alarmed.add(spool);
-  warn(`the spool is ${Math.round((100 * spool.waitingBytes) / spool.limitBytes)} % full; when it is full, nothing is answered any more`);
+/** Says once that the spool is nearly full, and again only after it was not. */
+function spoolAlarm(spool: Spool, warn: (sentence: string) => void): () => void {
+  let isRinging = false;
+  return () => {
+    const isFull = spool.waitingBytes > SPOOL_ALARM_SHARE * spool.limitBytes;
+    if (isFull && !isRinging) {
+      warn(
+        `the spool is ${Math.round((100 * spool.waitingBytes) / spool.limitBytes)} % full; when it is full, nothing is answered any more`,
+      );
+    }
+    isRinging = isFull;
+  };
 }
 
 function elapsed(ms: number): Promise<void> {

@@ -158,7 +158,7 @@ test('a champion that cannot be loaded leaves the last good route in force, unac
   expect(obeyed()).toBe(1);
   expect(acknowledged).toEqual(['0.1']);
   expect(troubles).toEqual(['churn@2 could not be loaded: its bytes were changed']);
-  expect(book.troubles()).toEqual(troubles);
+  expect(book.unservedModels()).toEqual(troubles);
 });
 
 test('a challenger that cannot be loaded is routed to without it, and is named once', async () => {
@@ -172,6 +172,7 @@ test('a challenger that cannot be loaded is routed to without it, and is named o
   expect(book.serving('churn')).toMatchObject({ challenger: null });
   expect(acknowledged).toEqual(['0.1']);
   expect(troubles).toHaveLength(1);
+  expect(book.unservedModels()).toEqual([]);
 });
 
 test('the lease is counted from when the question was asked, and only while the newest route is obeyed', async () => {
