@@ -88,6 +88,26 @@ test('slowness below the tolerance never fails, however clear', () => {
   );
 });
 
+test('slowness that is neither within nor beyond the tolerance is open', () => {
+  const between = batches(24, { challengerOver: 60, challengerOverTolerated: 20 });
+  expect(judge({ latency: { ...equal.latency, batches: between } }).metrics.find(({ metric }) => metric === 'latency')).toMatchObject({
+    state: 'open',
+    logEFail: expect.any(Number),
+  });
+});
+
+test('harm fails exactly where its evidence reaches one over alpha, and not before', () => {
+  const judged = Array.from({ length: 60 }, (_, index) => {
+    const conversion = { control: { entities: 12_000, positives: 3_000 }, challenger: { entities: 12_000, positives: 3_050 - 12 * index } };
+    return judge({ conversion }).metrics.find(({ metric }) => metric === 'conversion')!;
+  });
+  for (const { state, logEFail, logEPass, alpha } of judged) {
+    const expected = logEPass! >= Math.log(20) ? 'passed' : logEFail! >= Math.log(1 / alpha) ? 'failed' : 'open';
+    expect(state).toBe(expected);
+  }
+  expect(new Set(judged.map(({ state }) => state))).toEqual(new Set(['passed', 'open', 'failed']));
+});
+
 describe('what is missing is said in numbers', () => {
   test.each([
     ['time', { ...equal.stage, sinceMs: 3_600_000 }, 'time: 1h of 2d'],
@@ -217,6 +237,16 @@ test('tiny samples neither pass nor fail on outcomes, however extreme', () => {
   expect(
     metrics.filter(({ metric }) => metric === 'conversion' || metric === 'auc' || metric === 'log-loss').map(({ state }) => state),
   ).toEqual(['open', 'open', 'open']);
+});
+
+test('a hundred of each class are needed before ranking may fail, however extreme it looks', () => {
+  const stateWith = (positives: number) => {
+    const labels = Array.from({ length: 2_000 }, (_, row) => (row < positives ? 1 : 0));
+    const champion = labels.map((label, row) => (label === 1 ? 0.6 : 0.2) + (row % 50) / 500);
+    const challenger = labels.map((label, row) => (label === 1 ? 0.2 : 0.6) + (row % 50) / 500);
+    return judge({ pairs: { labels, champion, challenger } }).metrics.find(({ metric }) => metric === 'auc')!.state;
+  };
+  expect([stateWith(99), stateWith(100)]).toEqual(['open', 'failed']);
 });
 
 test('unequal arms are a broken assignment, and hold', () => {

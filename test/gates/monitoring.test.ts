@@ -3,6 +3,7 @@ import type { Histogram, NumberHistogram } from '../../src/domain/reference-prof
 import type { WatchFigures } from '../../src/domain/watch-figures.ts';
 import { compare } from '../../src/evaluation/compare.ts';
 import { judgeWatch } from '../../src/gates/monitoring.ts';
+import { psi } from '../../src/statistics/psi.ts';
 import { seededRandom } from '../../src/statistics/random.ts';
 import { aSpec, scoredSample } from './fixtures.ts';
 
@@ -56,6 +57,13 @@ describe('drift', () => {
     expect(judged.verdict.kind).toBe('fail');
     expect(judged.retrain).toMatch(/^"age" has moved: PSI 0\.\d\d over 10,000 predictions against the training rows, major from 0\.25$/);
     expect(judged.findings).toMatchObject([{ kind: 'drift', feature: 'age', limit: 0.25 }]);
+  });
+
+  test('the figure is what is left after chance, over entities', () => {
+    const few = { sample: { predictions: 10_000, entities: 500 } };
+    const [found] = judgeWatch(figures({ ...age(shifted(4_000)), ...few }), limits, baseline).findings;
+    const index = psi([...even(20_000).counts, 0], [...shifted(4_000).counts, 0])!;
+    expect(found!.value).toBeCloseTo(index - 9 * (1 / 20_000 + 1 / 500), 12);
   });
 
   test('a significant one is reported, no more', () => {
