@@ -23,7 +23,7 @@ export interface InstancesBody {
   readonly problems: readonly Problem[];
 }
 
-export const MOST_INSTANCES = 1_000;
+const MOST_INSTANCES = 1_000;
 const LONGEST_ENTITY = 256;
 const LONGEST_TEXT = 500;
 const MOST_CONTEXT_KEYS = 20;

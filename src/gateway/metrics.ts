@@ -4,7 +4,7 @@ import type { FallbackReason } from '../domain/fallbacks.ts';
 import type { RecordKind } from '../store/log-records.ts';
 import type { Made } from './predicting.ts';
 
-export interface PredictedCount {
+interface PredictedCount {
   readonly model: string;
   readonly version: string;
   readonly arm: Arm;

@@ -7,7 +7,7 @@ export interface OutcomesBody {
   readonly problems: readonly Problem[];
 }
 
-export const MOST_OUTCOMES = 5_000;
+const MOST_OUTCOMES = 5_000;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const KIND = /^[\p{L}\p{N}_][\p{L}\p{N}_ .-]{0,62}$/u;
 const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})$/;

@@ -68,7 +68,7 @@ export function modelOfVersion(serving: Serving, version: VersionId): LoadedMode
 }
 
 /** A challenger that keeps exceeding its time sits out for a moment, so that waiting for it doesn't slow everybody. */
-export interface Bench {
+interface Bench {
   isSittingOut(now: number): boolean;
   answered(): void;
   wasTooSlow(now: number): void;

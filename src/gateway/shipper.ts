@@ -1,4 +1,5 @@
 /** Carries the spool to Postgres, in batches, in order; waits while Postgres is away. What is shipped twice is stored once. */
+import { faultPoint } from '../fault-hooks.ts';
 import type { LogBatch, StoredBatch } from '../store/log-batches.ts';
 import type { Spool } from './spool.ts';
 
@@ -40,6 +41,7 @@ export function startShipper({ spool, store, onShipped, onTrouble }: ShipperOpti
     const waiting = spool.waiting(BATCH_RECORDS, BATCH_BYTES);
     if (waiting === null) return 0;
     for (const batch of waiting.batches) onShipped(batch.kind, await store(batch));
+    await faultPoint('gateway-after-shipping');
     spool.shipped(waiting.until);
     return Math.max(1, waiting.records);
   };

@@ -26,7 +26,7 @@ async function makePartition(transaction: Knex.Transaction, month: Date): Promis
 }
 
 /** The smallest UUID a time-ordered id of that moment (ms since 1970) can have. */
-export function lowestIdAt(ms: number): string {
+function lowestIdAt(ms: number): string {
   const hex = Math.max(0, ms).toString(16).padStart(12, '0');
   return `${hex.slice(0, 8)}-${hex.slice(8)}-0000-0000-000000000000`;
 }

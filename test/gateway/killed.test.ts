@@ -113,3 +113,18 @@ test('killed between log and reply, the prediction is there though nobody heard 
   await eventually(async () => expect((await db()('predictions').count('* as n').first())?.n).toBe(25));
   expect(await next.end('SIGTERM')).toBe(0);
 });
+
+test('killed after Postgres took a batch and before the spool let go of it, the batch is shipped again and counted once', async () => {
+  const hooks = path.join(stage.folder, 'hooks');
+  mkdirSync(hooks);
+  const gateway = await aProcess(hooks);
+  writeFileSync(path.join(hooks, 'gateway-after-shipping'), '');
+  await call(`${gateway.url}/v1/models/churn/predict`, { method: 'POST', headers, body: aBatch() });
+  await eventually(() => expect(readdirSync(hooks)).toContain('reached'));
+  expect((await db()('predictions').count('* as n').first())?.n).toBe(25);
+  await gateway.end('SIGKILL');
+  rmSync(path.join(hooks, 'gateway-after-shipping'));
+  const next = await aProcess(hooks);
+  expect(await next.end('SIGTERM')).toBe(0);
+  expect(Number((await db()('traffic_minutes').sum('predictions as n').first())?.n)).toBe(25);
+});

@@ -11,7 +11,7 @@ const isMounted = mounted(folder);
 /** Only root may make a small disk. */
 function mounted(at: string): boolean {
   try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=128k', 'tmpfs', at], { stdio: 'ignore' });
+    execFileSync('/bin/mount', ['-t', 'tmpfs', '-o', 'size=128k', 'tmpfs', at], { stdio: 'ignore' });
     return true;
   } catch {
     return false;
@@ -52,7 +52,7 @@ test.skipIf(!isMounted)(
       expect(found).toEqual(acknowledged);
       spool.close();
     } finally {
-      execFileSync('umount', [folder]);
+      execFileSync('/bin/umount', [folder]);
       rmSync(folder, { recursive: true, force: true });
     }
   },
