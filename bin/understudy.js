@@ -5,4 +5,5 @@ import { register } from 'tsx/esm/api';
 
 register();
 const { main } = await import('../src/cli/main.ts');
-process.exitCode = await main(process.argv.slice(2));
+// Whatever a library still holds open must not keep a finished command from ending.
+process.exit(await main(process.argv.slice(2)));

@@ -20,7 +20,8 @@ export async function withRegistry<Result>(context: CliContext, work: (registry:
   } catch (error) {
     throw isDatabaseAway(error) ? databaseAway(config, error) : hasNoSchema(error) ? notMigrated(error) : error;
   } finally {
-    await db.destroy();
+    // A connection that is just being opened can hold the pool's end up for ever; a command that has its answer doesn't wait for it.
+    await Promise.race([db.destroy(), new Promise((resolve) => setTimeout(resolve, 1_000).unref())]);
   }
 }
 

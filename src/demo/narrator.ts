@@ -35,12 +35,16 @@ export function narratorFor({ stdout, isTTY }: Pick<CliContext, 'stdout' | 'isTT
     say: (sentence) => line(`      ${sentence}`),
     command: (words) => line(color.cyan(`      $ understudy ${words}`)),
     waiting: (what) => {
-      if (what === shown) return;
-      if (isTTY) stdout.write(`\r\u001b[2K${color.dim(`      … ${what}`)}`);
-      else stdout.write(`      … ${what}\n`);
-      shown = what;
+      const fitting = what.length > 140 ? `${what.slice(0, 139)}…` : what;
+      if (fitting === shown) return;
+      if (isTTY) stdout.write(`\r\u001b[2K${color.dim(`      … ${fitting}`)}`);
+      // Without a terminal a line that replaces itself is a line that repeats itself: only its first words count as news.
+      else if (firstWords(fitting) !== firstWords(shown)) stdout.write(`      … ${fitting}\n`);
+      shown = fitting;
     },
     figure: (name, value) => line(`      ${name.padEnd(44)} ${color.bold(value)}`),
     elapsedMs: () => now() - began,
   };
 }
+
+const firstWords = (text: string): string => text.split(/[\d(]/)[0] ?? '';

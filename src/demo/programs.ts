@@ -6,6 +6,8 @@ import type { Environment } from '../config.ts';
 
 const ROOT = path.join(path.dirname(fileURLToPath(import.meta.url)), '../..');
 
+const LONGEST_VERB_MS = 60_000;
+
 export interface Programs {
   /** Runs a verb to its end and answers its stdout; a failure carries what it said. */
   understudy(...args: string[]): Promise<string>;
@@ -44,7 +46,7 @@ export function programsWith(env: Environment): Programs {
       child.once('close', (code) => (code === 0 ? resolve(out) : reject(new Error(`${what} ended with ${code}: ${(err.trim() || out.trim()).slice(-1_500)}`))));
     });
   return {
-    understudy: (...args) => finished(launch(['bin/understudy.js', ...args]), `understudy ${args[0]}`),
+    understudy: (...args) => within(launch(['bin/understudy.js', ...args]), (child) => finished(child, `understudy ${args[0]}`)),
     client: async (args, onLine) => void (await finished(launch(['--import', 'tsx', 'examples/client.ts', ...args]), 'the client script', onLine)),
     background: (...args) => {
       const child = launch(['bin/understudy.js', ...args]);
@@ -54,6 +56,12 @@ export function programsWith(env: Environment): Programs {
     },
     stopAll: async () => void (await Promise.all([...running].map(ended))),
   };
+}
+
+/** No verb of the story takes longer than a minute: one that hangs is ended and said, instead of hanging the story. */
+async function within<Result>(child: ChildProcess, work: (child: ChildProcess) => Promise<Result>): Promise<Result> {
+  const watchdog = setTimeout(() => child.pid && process.kill(-child.pid, 'SIGKILL'), LONGEST_VERB_MS);
+  return work(child).finally(() => clearTimeout(watchdog));
 }
 
 async function ended(child: ChildProcess): Promise<void> {

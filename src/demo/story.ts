@@ -20,10 +20,6 @@ export interface Stage {
   readonly dataDir: string;
 }
 
-export interface Figures {
-  readonly moments: readonly { readonly what: string; readonly at: string; readonly champion: string }[];
-}
-
 export async function play(stage: Stage): Promise<void> {
   await mkdir(stage.dataDir, { recursive: true });
   const moments: { what: string; at: string }[] = [];
@@ -71,8 +67,8 @@ async function quietWatch({ programs, tell }: Stage): Promise<void> {
 async function shift(stage: Stage): Promise<void> {
   const { programs, tell, dataDir } = stage;
   tell.scene('The audience changes');
-  tell.say('A new channel brings younger readers on their phones. Overnight the data file has got their rows, too.');
-  await programs.understudy('generate', MODEL, '--rows', '60000', '--phase', 'mixed', '--seed', '2', '--out', path.join(dataDir, 'newsletter.csv'));
+  tell.say('A new channel brings younger readers on their phones. By the next night the data file holds their first weeks.');
+  await programs.understudy('generate', MODEL, '--rows', '40000', '--phase', 'after', '--seed', '2', '--out', path.join(dataDir, 'newsletter.csv'));
   await until(stage, 'the watch to notice', ({ retraining, challenger }) => retraining !== null || challenger !== null);
   const reason = (await historyOf(programs)).findLast(({ kind }) => kind === 'drift-detected');
   if (!reason) throw new Error('a retraining began that the watch had not asked for');
@@ -84,7 +80,7 @@ async function secondChampion(stage: Stage): Promise<void> {
   tell.scene('A challenger rehearses, goes on for a few performances, and takes the part');
   await until(stage, 'training and evaluation', ({ challenger }) => challenger?.phase === 'awaiting-approval');
   tell.say('The client script reads the evidence, approves by a signal and follows the rollout:');
-  await programs.client([MODEL, '--join', '--by', 'alex', '--address', stack.endpoints.temporalAddress], (line) => tell.say(`  ${line}`));
+  await programs.client([MODEL, '--join', '--by', 'alex', '--address', stack.endpoints.temporalAddress], (line) => tellOfClient(tell, line));
   const { lastRollout, champion } = await statusOf(programs);
   if (lastRollout?.phase !== 'promoted') throw new Error(`the challenger was ${lastRollout?.phase}: ${lastRollout?.reason}`);
   tell.say(`${champion?.version} is champion. The old one keeps 5 % of the readers, so that a season is not mistaken for harm.`);
@@ -120,8 +116,8 @@ async function temptation(stage: Stage): Promise<void> {
 async function answers({ programs, tell, stack }: Stage, moments: readonly { what: string; at: string }[]): Promise<void> {
   tell.scene('Years later: who decided what, and when?');
   for (const { what, at } of moments) {
-    const answer = JSON.parse(await programs.understudy('champion', MODEL, '--at', at, '--json')) as { champion: { version: string } | null };
-    tell.figure(`champion ${what}`, answer.champion?.version ?? 'none');
+    const answer = JSON.parse(await programs.understudy('champion', MODEL, '--at', at, '--json')) as { version: string } | null;
+    tell.figure(`champion ${what}`, answer?.version ?? 'none');
   }
   const history = await historyOf(programs);
   const took = (kind: string) => history.filter((event) => event.kind === kind).length;
@@ -138,6 +134,13 @@ function traffic({ programs }: Stage, phase: 'before' | 'after'): Background {
     ...['simulate', MODEL, '--generator', 'newsletter', '--phase', phase, '--rate', RATE, '--batch', BATCH],
     ...['--outcome-delay', '3s', '--for', '10m', '--seed', phase === 'before' ? '11' : '12'],
   );
+}
+
+/** Doubt is what the waiting line is for; a reason is as long as its figures, and the first clause is enough here. */
+function tellOfClient(tell: Narrator, line: string): void {
+  const doubt = /the judge says inconclusive: (.*)$/.exec(line);
+  if (doubt) tell.waiting(doubt[1] ?? '');
+  else if (!/^\s+\w+ = /.test(line)) tell.say(`  ${line.length > 170 ? `${line.slice(0, 169)}…` : line}`);
 }
 
 /** Says every change of phase and share until the rollout is closed. */
@@ -181,8 +184,7 @@ async function statusOf(programs: Programs): Promise<ModelStatus> {
 }
 
 async function historyOf(programs: Programs): Promise<{ kind: string; summary: string; at: string }[]> {
-  const answer = JSON.parse(await programs.understudy('history', MODEL, '--json')) as { events: { kind: string; summary: string; at: string }[] };
-  return answer.events;
+  return JSON.parse(await programs.understudy('history', MODEL, '--limit', '10000', '--json')) as { kind: string; summary: string; at: string }[];
 }
 
 async function pause(ms: number, tell: Narrator, what: string): Promise<void> {
