@@ -28,6 +28,18 @@ export function exceedanceHarm(batches: readonly ExceedanceBatch[]): Measured | 
   return { estimate: sum(differences) / answers, standardError: Math.sqrt(variance) / answers };
 }
 
+/**
+ * How far the share of the challenger's answers over its limit stays below a given share; positive is good. At least as uncertain as
+ * independent answers at that share would be: no slow answer at all is not certainty. Null without answers or below two batches.
+ */
+export function shareSlack(batches: readonly ExceedanceBatch[], share: number): Measured | null {
+  const answers = sum(batches.map(({ challenger }) => challenger));
+  if (batches.length < 2 || answers === 0) return null;
+  const differences = batches.map(({ challenger, challengerOver }) => share * challenger - challengerOver);
+  const variance = Math.max(batchVariance(differences), coarseVariance(differences), share * (1 - share) * answers);
+  return { estimate: sum(differences) / answers, standardError: Math.sqrt(variance) / answers };
+}
+
 /** Variance of the sum of the batches. */
 export function batchVariance(differences: readonly number[]): number {
   const mean = sum(differences) / differences.length;

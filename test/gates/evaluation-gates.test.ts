@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Comparison } from '../../src/domain/evidence.ts';
-import { type Measured, judgeEvaluation, judgeOverall, judgeSegment } from '../../src/gates/evaluation-gates.ts';
+import { judgeEvaluation, judgeOverall, judgeSegment, type Measured } from '../../src/gates/evaluation-gates.ts';
 import { gates } from './fixtures.ts';
 
 const gain = (estimate: number, reach: number) => ({

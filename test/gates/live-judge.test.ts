@@ -88,6 +88,14 @@ test('slowness below the tolerance never fails, however clear', () => {
   );
 });
 
+test('where nobody is slow any more, keeping within what is tolerated passes', () => {
+  const latencyWith = (challengerOverTolerated: number, length = 24) => {
+    const given = batches(length, { controlOver: 0, challengerOver: challengerOverTolerated, challengerOverTolerated });
+    return judge({ latency: { ...equal.latency, batches: given } }).metrics.find(({ metric }) => metric === 'latency')!.state;
+  };
+  expect([latencyWith(0), latencyWith(0, 19), latencyWith(20)]).toEqual(['passed', 'open', 'failed']);
+});
+
 test('slowness that is neither within nor beyond the tolerance is open', () => {
   const between = batches(24, { challengerOver: 60, challengerOverTolerated: 20 });
   expect(judge({ latency: { ...equal.latency, batches: between } }).metrics.find(({ metric }) => metric === 'latency')).toMatchObject({

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { alwaysValidInterval, boundary, boundaryClosedForm, logE, logEvidence } from '../../src/statistics/always-valid.ts';
-import { plannedRows, planConstant } from '../../src/statistics/power.ts';
+import { planConstant, plannedRows } from '../../src/statistics/power.ts';
 import { seededRandom } from '../../src/statistics/random.ts';
 import { hasReference, reference } from './reference.ts';
 

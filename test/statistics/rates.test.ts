@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { logEvidence, type Measured } from '../../src/statistics/always-valid.ts';
 import { designEffect, effectiveArm } from '../../src/statistics/clustered-rate.ts';
-import { batchVariance, exceedanceHarm } from '../../src/statistics/latency-exceedance.ts';
+import { batchVariance, exceedanceHarm, shareSlack } from '../../src/statistics/latency-exceedance.ts';
 import { seededRandom } from '../../src/statistics/random.ts';
 import { excessOverRatio, rateDifference, slackBelowAbsolute } from '../../src/statistics/rates.ts';
 import { logSampleRatioFactor, sampleRatioP } from '../../src/statistics/sample-ratio.ts';
@@ -135,6 +135,16 @@ test('arms of unequal size are not slower for it', () => {
   expect(Math.abs(found.estimate)).toBeLessThan(0.0005);
   expect(exceedanceHarm([])).toBeNull();
   expect(exceedanceHarm([batches[0]!])).toBeNull();
+});
+
+test('no slow answer at all is not certainty', () => {
+  const quick = Array.from({ length: 30 }, () => ({ control: 100, challenger: 100, controlOver: 0, challengerOver: 0 }));
+  const slack = shareSlack(quick, 0.05)!;
+  expect(slack.estimate).toBeCloseTo(0.05, 12);
+  expect(slack.standardError).toBeCloseTo(Math.sqrt((0.05 * 0.95) / 3_000), 12);
+  const few = quick.slice(0, 2).map((batch) => ({ ...batch, challenger: 25 }));
+  expect(logEvidence(shareSlack(few, 0.05)!, 0.05)).toBeLessThan(Math.log(20));
+  expect(shareSlack([], 0.05)).toBeNull();
 });
 
 test('slowness that lasts for hours is seen in coarser batches', () => {

@@ -1,8 +1,12 @@
 import type { DecisionContract, LatencyBatch, LiveEvidence, MetricContract } from '../../domain/decision-contract.ts';
-import { type ExceedanceBatch, exceedanceHarm } from '../../statistics/latency-exceedance.ts';
+import type { Measured } from '../../statistics/always-valid.ts';
+import { type ExceedanceBatch, exceedanceHarm, shareSlack } from '../../statistics/latency-exceedance.ts';
 import { count, figure, percent } from '../wording.ts';
 import { type JudgedMetric, settle, silent } from './judged-metric.ts';
 import { MINIMUM_ANSWERS_FOR_P95, MINIMUM_BATCHES } from './limits.ts';
+
+/** What lies beyond a p95. */
+const SLOW_SHARE = 0.05;
 
 /**
  * How many answers are slower than control's frozen p95. The challenger passes when fewer of its answers exceed what is tolerated
@@ -34,13 +38,23 @@ export function judgeLatency(
   const enough = batches.length >= MINIMUM_BATCHES;
   return settle(contract, {
     harm,
-    slack: { estimate: -tolerated.estimate, standardError: tolerated.standardError },
+    slack: slackOf(batches, tolerated),
     enoughToFail: enough && tolerated.estimate > 0,
     enoughToPass: enough,
     rows: answers,
     rowsOf: `answers in ${count(batches.length)} batches (at least ${MINIMUM_BATCHES})`,
     words: () => inWords(latency.controlP95Ms!, batches, harm.estimate),
   });
+}
+
+/**
+ * Where control itself has become faster than its frozen p95, hardly anybody exceeds it, and two arms without slow answers could not be told
+ * apart for ever. Then the challenger passes by keeping its own p95 within what is tolerated.
+ */
+function slackOf(batches: readonly LatencyBatch[], tolerated: Measured): Measured | null {
+  const control = shareOf(batches, 'controlOver', 'controlCount');
+  if (control < SLOW_SHARE) return shareSlack(batches.map(overTolerated), SLOW_SHARE);
+  return { estimate: -tolerated.estimate, standardError: tolerated.standardError };
 }
 
 /** A limit for people who wait, whatever the control arm does. Unless the champion was beyond it before: then it is the machine's. */
@@ -74,6 +88,10 @@ function overP95(batch: LatencyBatch): ExceedanceBatch {
 
 function overTolerated(batch: LatencyBatch): ExceedanceBatch {
   return { ...overP95(batch), challengerOver: batch.challengerOverTolerated };
+}
+
+function shareOf(batches: readonly LatencyBatch[], part: keyof LatencyBatch, whole: keyof LatencyBatch): number {
+  return sum(batches, (batch) => batch[part]) / sum(batches, (batch) => batch[whole]);
 }
 
 function sum(batches: readonly LatencyBatch[], of: (batch: LatencyBatch) => number): number {
