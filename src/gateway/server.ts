@@ -32,13 +32,15 @@ export interface GatewayServer {
 
 const BODY_BYTES = 4 * 1024 * 1024;
 const REQUEST_TIMEOUT_MS = 10_000;
+const HEADERS_TIMEOUT_MS = 5_000;
 
 export function gatewayServer(parts: GatewayParts): GatewayServer {
   let underWay = 0;
   const app = Fastify({
     bodyLimit: BODY_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
-    connectionTimeout: 0,
+    // A client that sends a byte a second is cut off in time, not at Node's next half minute.
+    http: { headersTimeout: HEADERS_TIMEOUT_MS, connectionsCheckingInterval: 1_000 },
     keepAliveTimeout: 65_000,
     forceCloseConnections: 'idle',
     exposeHeadRoutes: false,

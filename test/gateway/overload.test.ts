@@ -1,3 +1,4 @@
+import { type AddressInfo, connect } from 'node:net';
 import { expect, test } from 'vitest';
 import { gatewayMetrics } from '../../src/gateway/metrics.ts';
 import type { Predicted } from '../../src/gateway/predicting.ts';
@@ -48,4 +49,20 @@ test('what cannot be logged is a 503 that says so; what is our own fault is a 50
   const failed = await broken.ask();
   expect([failed.statusCode, failed.json()]).toEqual([500, { error: 'the gateway failed to answer; its log says why' }]);
   expect(broken.troubles[0]).toMatch(/x is not a function/);
+});
+
+test('a client that never finishes its headers is cut off, and does not keep others waiting', async () => {
+  const { app, ask } = aServer(async () => anAnswer);
+  await app.listen({ port: 0, host: '127.0.0.1' });
+  const slow = connect((app.server.address() as AddressInfo).port, '127.0.0.1');
+  slow.on('error', () => undefined);
+  const closed = new Promise((resolve) => slow.once('close', resolve));
+  slow.write('POST /v1/models/churn/predict HTTP/1.1\r\nHost: x\r\n');
+  const dripping = setInterval(() => slow.write('x'), 200);
+  const startedAt = performance.now();
+  expect((await ask()).statusCode).toBe(200);
+  await closed;
+  clearInterval(dripping);
+  expect(performance.now() - startedAt).toBeLessThan(10_000);
+  await app.close();
 });

@@ -179,3 +179,17 @@ test('requests that overlap do not mix up their rows', async () => {
   const answered = await Promise.all(Array.from({ length: 50 }, () => score(serving, arms)));
   for (const answers of answered) expect(answers.map(({ score: value }) => value)).toEqual([0.25, 0.25, 0.75, 0.25]);
 });
+
+test('no arm is always the first one to be scored', async () => {
+  const order: string[] = [];
+  const noting =
+    (name: string): Answers =>
+    (count) => {
+      order.push(name);
+      return always(0.5)(count);
+    };
+  const serving = aServing({ champion: aModel('churn@1', noting('champion')), challenger: aModel('churn@2', noting('challenger')) });
+  for (let n = 0; n < 20; n++) await score(serving, ['champion', 'challenger']);
+  const firsts = order.filter((_, index) => index % 2 === 0);
+  expect(firsts.filter((name) => name === 'challenger')).toHaveLength(10);
+});
