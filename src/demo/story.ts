@@ -92,7 +92,7 @@ async function temptation(stage: Stage): Promise<void> {
   tell.say('support_minutes predicts wonderfully who has bought, because the service team talks to people about their orders.');
   await programs.understudy('apply', TEMPTING, '--data', path.join(dataDir, 'newsletter.csv'), ...settingArguments(compressedClock));
   tell.command(`retrain ${MODEL} --by dana --reason "support_minutes looks great"`);
-  await programs.understudy('retrain', MODEL, '--by', 'dana', '--reason', 'support_minutes looks great', '--wait').catch(() => undefined);
+  await programs.understudy('retrain', MODEL, '--by', 'dana', '--reason', 'support_minutes looks great');
   await until(stage, 'the leak check', ({ retraining }) => retraining?.waitingFor !== null && retraining?.waitingFor !== undefined);
   const waiting = (await statusOf(programs)).retraining?.waitingFor;
   tell.say(`The ${waiting?.gate} objects: ${waiting?.reasons[0]}`);
