@@ -1,7 +1,7 @@
 /**
  * What the data contract found in one snapshot: measurements only. Whether they stop the retraining is decided by the gates.
  */
-export const dataContractRules = [
+const dataContractRules = [
   'type',
   'required',
   'minimum',

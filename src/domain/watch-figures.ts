@@ -24,7 +24,7 @@ export interface WatchFigures {
   readonly matured: { readonly labels: readonly number[]; readonly scores: readonly number[] };
 }
 
-export const watchFindingKinds = ['drift', 'score-drift', 'performance', 'volume', 'errors', 'latency'] as const;
+const watchFindingKinds = ['drift', 'score-drift', 'performance', 'volume', 'errors', 'latency'] as const;
 
 export interface WatchFinding {
   readonly kind: (typeof watchFindingKinds)[number];

@@ -46,7 +46,7 @@ export function judgeEvaluation(overall: Comparison, segments: readonly Comparis
   return combine([overall.verdict, ...counted.map(({ verdict }) => verdict)]);
 }
 
-export function isLargeEnough({ rows, positives }: Pick<Comparison, 'rows' | 'positives'>, gates: GateSpec): boolean {
+function isLargeEnough({ rows, positives }: Pick<Comparison, 'rows' | 'positives'>, gates: GateSpec): boolean {
   return Math.min(positives, rows - positives) >= gates.minimumSegmentClass;
 }
 

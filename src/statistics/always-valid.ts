@@ -27,7 +27,7 @@ export interface Measured {
 }
 
 /** k at this standard error. */
-export function informationAt(standardError: number, harmToFind: number): number {
+function informationAt(standardError: number, harmToFind: number): number {
   return ((TUNING * harmToFind) / standardError) ** 2;
 }
 

@@ -3,7 +3,7 @@ const LOG_SQRT_2PI = 0.5 * Math.log(2 * Math.PI);
 /** Beyond this the series for the middle loses digits and the continued fraction for the tail gains them. */
 const TAIL = 4;
 
-export function normalDensity(x: number): number {
+function normalDensity(x: number): number {
   return Math.exp(-0.5 * x * x - LOG_SQRT_2PI);
 }
 

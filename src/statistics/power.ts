@@ -23,7 +23,7 @@ export function plannedRows({ alpha, power, variance, harm }: PowerPlan): number
 }
 
 /** The information at which the mixture is tightest for this alpha. */
-export function bestInformation(alpha: number): number {
+function bestInformation(alpha: number): number {
   const spent = -2 * Math.log(2 * alpha);
   return spent + Math.log(1 + spent);
 }
