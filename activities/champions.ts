@@ -14,7 +14,8 @@ export function championActivities({ db, artifacts }: { db: Knex; artifacts: Art
     /** Where a rollback would go. Refuses while a rollout is open: that one takes the rollBack message itself. */
     async findReturn({ model, to }: { model: ModelName; to: VersionId | null }): Promise<{ from: VersionId; to: VersionId }> {
       const open = await openRolloutOf(db, model);
-      if (open) throw new Failure('TransitionRefused', `a rollout of ${model} is open (${open.phase}); roll that one back first`, { model });
+      if (open)
+        throw new Failure('TransitionRefused', `a rollout of ${model} is open (${open.phase}); roll that one back first`, { model });
       const from = (await championChanges(db, model)).at(-1)?.version;
       if (!from) throw new Failure('NothingToReturnTo', `${model} has no champion, so there is nothing to return to`, { model });
       return { from, to: await returnTarget(db, model, to) };

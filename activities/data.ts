@@ -53,13 +53,22 @@ export function dataActivities({ db, artifacts, artifactsUrl, workDir }: DataDep
       const { spec } = await specRevision(db, input.model, input.specRevision);
       const path = input.dataPath ?? spec.source.path;
       if (path === null) {
-        throw new Failure('SourceUnreadable', `the spec of ${input.model} names no data file: set source.path, or say --data FILE`, { model: input.model });
+        throw new Failure('SourceUnreadable', `the spec of ${input.model} names no data file: set source.path, or say --data FILE`, {
+          model: input.model,
+        });
       }
       const folder = await workFolder(workDir);
-      const snapshot = await withHeartbeats(({ signal, progress }) => ingest({ spec, path, artifacts, workDir: folder, signal, onProgress: progress }));
+      const snapshot = await withHeartbeats(({ signal, progress }) =>
+        ingest({ spec, path, artifacts, workDir: folder, signal, onProgress: progress }),
+      );
       await faultPoint('ingested');
       const quarantined = await firstRows(readQuarantine(artifacts, snapshot.quarantineDigest));
-      await storeSnapshot(db, { model: input.model, retrainingId: input.retrainingId, snapshot: { ...snapshot, artifact: snapshot.artifactDigest }, quarantined });
+      await storeSnapshot(db, {
+        model: input.model,
+        retrainingId: input.retrainingId,
+        snapshot: { ...snapshot, artifact: snapshot.artifactDigest },
+        quarantined,
+      });
       await setSnapshot(db, input.retrainingId, snapshot.digest);
       return { digest: snapshot.digest, rowsKept: snapshot.rowsKept };
     },
@@ -71,7 +80,9 @@ export function dataActivities({ db, artifacts, artifactsUrl, workDir }: DataDep
       const snapshotPath = await pathOfSnapshot(input.snapshot);
       const seenCategories = await categoriesSeenBy(input.model);
       const folder = await workFolder(workDir);
-      const report = await withHeartbeats(({ signal }) => checkDataContract({ spec, snapshotPath, seenCategories, workDir: folder, signal }));
+      const report = await withHeartbeats(({ signal }) =>
+        checkDataContract({ spec, snapshotPath, seenCategories, workDir: folder, signal }),
+      );
       const reportDigest = await artifacts.putJson(report);
       const look = (gate: string, verdict: Verdict) =>
         storeVerdict(db, { model: input.model, subject: input.retrainingId, gate, look: 1, verdict, details: { report: reportDigest } });

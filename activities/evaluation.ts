@@ -51,7 +51,14 @@ export function evaluationActivities({ db, artifacts, workDir }: EvaluationDepen
       await faultPoint('evaluated');
       const digest = await artifacts.putJson(evidence);
       const page = await artifacts.put(Buffer.from(await evidencePage(evidence, { evidenceDigest: digest })));
-      await storeEvaluation(db, { model: input.model, version: input.version, champion: opponent, evidence: digest, page, verdict: evidence.verdict });
+      await storeEvaluation(db, {
+        model: input.model,
+        version: input.version,
+        champion: opponent,
+        evidence: digest,
+        page,
+        verdict: evidence.verdict,
+      });
       return { evidence: digest, verdict: evidence.verdict, opponent };
     },
   };
@@ -89,7 +96,12 @@ export function evaluationActivities({ db, artifacts, workDir }: EvaluationDepen
       specRevision: input.specRevision,
       decisionContract: null,
       gates: spec.gates,
-      comparisonRows: { count: rows.count, from: rows.earliestAt, until: rows.latestAt, excludedBecauseTrainedOn: rows.excludedBecauseTrainedOn },
+      comparisonRows: {
+        count: rows.count,
+        from: rows.earliestAt,
+        until: rows.latestAt,
+        excludedBecauseTrainedOn: rows.excludedBecauseTrainedOn,
+      },
       ...evaluated,
       waivers: await waiversOf(db, input.retrainingId),
     };
@@ -116,5 +128,7 @@ function columnsFor(spec: Spec, manifests: readonly Manifest[]) {
 function textsOf(rows: Rows, column: string): readonly (string | null)[] {
   const values = rows.columns.get(column);
   if (!values) return [];
-  return Array.from(values as ArrayLike<string | number | boolean | null>, (value) => (value === null || Number.isNaN(value) ? null : String(value)));
+  return Array.from(values as ArrayLike<string | number | boolean | null>, (value) =>
+    value === null || Number.isNaN(value) ? null : String(value),
+  );
 }

@@ -25,7 +25,10 @@ export function registryActivities({ db, artifacts, lineage }: { db: Knex; artif
     /** The version's immutable row with its whole lineage. Safe to repeat: a retraining registers one version. */
     async registerVersion(input: RegisterVersionInput): Promise<void> {
       await setRetrainingPhase(db, input.retrainingId, 'registering');
-      const [manifest, evidence] = await Promise.all([artifacts.readJson<Manifest>(input.manifest), artifacts.readJson<Evidence>(input.evidence)]);
+      const [manifest, evidence] = await Promise.all([
+        artifacts.readJson<Manifest>(input.manifest),
+        artifacts.readJson<Evidence>(input.evidence),
+      ]);
       await insertVersion(db, {
         version: input.version,
         model: input.model,

@@ -41,7 +41,14 @@ export function requestActivities({ db, client, taskQueue }: { db: Knex; client:
       });
     },
 
-    async recordIgnored(input: { model: ModelName; subject: string; message: string; by: string; why: string; key: string }): Promise<void> {
+    async recordIgnored(input: {
+      model: ModelName;
+      subject: string;
+      message: string;
+      by: string;
+      why: string;
+      key: string;
+    }): Promise<void> {
       await recordEventOnce(db, input.model, {
         kind: 'message-ignored',
         by: input.by,

@@ -1,7 +1,16 @@
 import type { Knex } from 'knex';
 import type { ModelName, RetrainingId, VersionId } from '../src/domain/ids.ts';
 import type { Spec } from '../src/domain/spec.ts';
-import { askForWaiver, closeRetraining, openRetraining, recordWaiver, requestersOf, specOfRetraining, type WaitingForWaiver, type Waiver } from '../src/store/retrainings.ts';
+import {
+  askForWaiver,
+  closeRetraining,
+  openRetraining,
+  recordWaiver,
+  requestersOf,
+  specOfRetraining,
+  type WaitingForWaiver,
+  type Waiver,
+} from '../src/store/retrainings.ts';
 import { specRevision } from '../src/store/specs.ts';
 import type { RetrainingOutcome, RetrainingRequest } from '../workflows/messages.ts';
 
@@ -29,7 +38,11 @@ export interface Permission {
 
 export function retrainingActivities({ db }: { db: Knex }) {
   return {
-    async openRetraining(input: { retrainingId: RetrainingId; model: ModelName; requests: readonly RetrainingRequest[] }): Promise<OpenedAttempt> {
+    async openRetraining(input: {
+      retrainingId: RetrainingId;
+      model: ModelName;
+      requests: readonly RetrainingRequest[];
+    }): Promise<OpenedAttempt> {
       const opened = await openRetraining(db, input);
       const { spec } = await specRevision(db, input.model, opened.specRevision);
       return {
@@ -66,7 +79,10 @@ function mayDecide(spec: Spec, by: string): Permission {
 }
 
 /** Whoever triggered or trained may not approve, and the spec may name who may. */
-export async function mayApprove(db: Knex, { spec, retrainingId, by }: { spec: Spec; retrainingId: string; by: string }): Promise<Permission> {
+export async function mayApprove(
+  db: Knex,
+  { spec, retrainingId, by }: { spec: Spec; retrainingId: string; by: string },
+): Promise<Permission> {
   const requesters = await requestersOf(db, retrainingId);
   if (requesters.some((requester) => requester.by === by)) {
     return { allowed: false, why: `${by} triggered this training and may not approve it; another person must` };

@@ -48,11 +48,27 @@ export function rolloutActivities({ db, artifacts }: { db: Knex; artifacts: Arti
       const evidence = await artifacts.readJson<Evidence>(input.evidence);
       const rolloutId = rolloutIdOf(input.retrainingId);
       const champion = evidence.opponent.kind === 'champion' ? evidence.opponent.version : null;
-      const contract = champion === null ? null : frozen(decisionContract({ spec, evidence, rolloutId, evidenceDigest: input.evidence, challenger: input.version, champion }));
+      const contract =
+        champion === null
+          ? null
+          : frozen(decisionContract({ spec, evidence, rolloutId, evidenceDigest: input.evidence, challenger: input.version, champion }));
       const steps = champion === null ? [] : spec.rollout.steps;
-      const opened = await openRollout(db, { rolloutId, model: input.model, challenger: input.version, champion, specRevision: input.specRevision, evidence: input.evidence, contract, steps });
+      const opened = await openRollout(db, {
+        rolloutId,
+        model: input.model,
+        challenger: input.version,
+        champion,
+        specRevision: input.specRevision,
+        evidence: input.evidence,
+        contract,
+        steps,
+      });
       if (opened === 'waiting') {
-        return { kind: 'waiting', supersedes: spec.rollout.whenOpen === 'replace', said: `${input.version} waits: another rollout of ${input.model} is open` };
+        return {
+          kind: 'waiting',
+          supersedes: spec.rollout.whenOpen === 'replace',
+          said: `${input.version} waits: another rollout of ${input.model} is open`,
+        };
       }
       return { kind: 'opened', input: workflowInput({ spec, evidence, rolloutId, contract: contract?.digest ?? null, input, champion }) };
     },
@@ -126,12 +142,23 @@ function workflowInput(given: {
 }
 
 /** The three figures a person asks for first; everything else is in the evidence. */
-export function figuresOf({ overall }: Evidence): readonly Figure[] {
-  const gain = (given: Evidence['overall']['aucGain']) => given && { estimate: given.estimate, low: given.interval.low, high: given.interval.high };
+function figuresOf({ overall }: Evidence): readonly Figure[] {
+  const gain = (given: Evidence['overall']['aucGain']) =>
+    given && { estimate: given.estimate, low: given.interval.low, high: given.interval.high };
   return [
     { name: 'AUC', challenger: overall.challenger?.auc ?? null, opponent: overall.opponent?.auc ?? null, gain: gain(overall.aucGain) },
-    { name: 'log loss', challenger: overall.challenger?.logLoss ?? null, opponent: overall.opponent?.logLoss ?? null, gain: gain(overall.logLossGain) },
-    { name: 'Brier', challenger: overall.challenger?.brier ?? null, opponent: overall.opponent?.brier ?? null, gain: gain(overall.brierGain) },
+    {
+      name: 'log loss',
+      challenger: overall.challenger?.logLoss ?? null,
+      opponent: overall.opponent?.logLoss ?? null,
+      gain: gain(overall.logLossGain),
+    },
+    {
+      name: 'Brier',
+      challenger: overall.challenger?.brier ?? null,
+      opponent: overall.opponent?.brier ?? null,
+      gain: gain(overall.brierGain),
+    },
   ];
 }
 

@@ -5,6 +5,7 @@ import type { Verdict } from '../src/domain/verdict.ts';
 import { inconclusive } from '../src/domain/verdict.ts';
 import { judgeWatch } from '../src/gates/monitoring.ts';
 import { championChanges, releaseHoldBack } from '../src/store/champions.ts';
+import { unmatchedOutcomes } from '../src/store/outcomes.ts';
 import { versionOrThrow } from '../src/store/registry.ts';
 import { currentSpec } from '../src/store/specs.ts';
 import { mayAskForRetraining, storeTick } from '../src/store/watch-ticks.ts';
@@ -32,12 +33,35 @@ export function watchingActivities({ db, artifacts }: { db: Knex; artifacts: Art
       await releaseHoldBack(db, model, spec.rollout.probationMs);
 
       const version = await versionOrThrow(db, current.version);
-      const [manifest, evidence] = await Promise.all([artifacts.readJson<Manifest>(version.manifest), artifacts.readJson<Evidence>(version.evidence)]);
+      const [manifest, evidence] = await Promise.all([
+        artifacts.readJson<Manifest>(version.manifest),
+        artifacts.readJson<Evidence>(version.evidence),
+      ]);
       const figures = await readWatchFigures(db, { model, version: current.version, spec, profile: manifest.referenceProfile });
       const judged = judgeWatch(figures, spec.monitoring, evidence.overall.challenger);
-      const retrain = judged.retrain !== null && (await mayAskForRetraining(db, { model, since: current.since, quietMs: spec.monitoring.quietMs })) ? judged.retrain : null;
-      await storeTick(db, { model, tick, figures, verdict: judged.verdict, findings: judged.findings, retrain });
-      return { champion: current.version, verdict: judged.verdict, findings: judged.findings.map(({ sentence }) => sentence), retrain, everyMs };
+      const retrain =
+        judged.retrain !== null && (await mayAskForRetraining(db, { model, since: current.since, quietMs: spec.monitoring.quietMs }))
+          ? judged.retrain
+          : null;
+      const unmatched = await unmatchedOutcomes(db, {
+        withinMs: spec.monitoring.windowMs,
+        olderThanMs: Math.min(60_000, spec.monitoring.windowMs / 2),
+      });
+      await storeTick(db, {
+        model,
+        tick,
+        figures: { ...figures, unmatchedOutcomes: unmatched },
+        verdict: judged.verdict,
+        findings: judged.findings,
+        retrain,
+      });
+      return {
+        champion: current.version,
+        verdict: judged.verdict,
+        findings: judged.findings.map(({ sentence }) => sentence),
+        retrain,
+        everyMs,
+      };
     },
   };
 }

@@ -24,14 +24,23 @@ const importsOf = new Map(files.map((file) => [file, valueImports(file)] as cons
 function valueImports(file: string): readonly string[] {
   const source = readFileSync(file, 'utf8');
   const { staticImports, staticExports, dynamicImports } = parseSync(file, source).module;
-  const imported = staticImports.filter(({ entries }) => entries.length === 0 || entries.some((entry) => !entry.isType)).map(({ moduleRequest }) => moduleRequest.value);
-  const reexported = staticExports.flatMap(({ entries }) => entries.filter((entry) => !entry.isType).flatMap((entry) => entry.moduleRequest?.value ?? []));
-  const dynamic = dynamicImports.map(({ moduleRequest }) => source.slice(moduleRequest.start, moduleRequest.end).replace(/^['"]|['"]$/g, ''));
-  return [...imported, ...reexported, ...dynamic].map((name) => (name.startsWith('.') ? path.posix.join(path.posix.dirname(file), name) : name));
+  const imported = staticImports
+    .filter(({ entries }) => entries.length === 0 || entries.some((entry) => !entry.isType))
+    .map(({ moduleRequest }) => moduleRequest.value);
+  const reexported = staticExports.flatMap(({ entries }) =>
+    entries.filter((entry) => !entry.isType).flatMap((entry) => entry.moduleRequest?.value ?? []),
+  );
+  const dynamic = dynamicImports.map(({ moduleRequest }) =>
+    source.slice(moduleRequest.start, moduleRequest.end).replace(/^['"]|['"]$/g, ''),
+  );
+  return [...imported, ...reexported, ...dynamic].map((name) =>
+    name.startsWith('.') ? path.posix.join(path.posix.dirname(file), name) : name,
+  );
 }
 
 const isOurs = (name: string) => roots.some((root) => name.startsWith(`${root}/`));
-const within = (name: string, places: readonly string[]) => places.some((place) => name === place || name.startsWith(`${place}/`) || name.startsWith(`${place}.`));
+const within = (name: string, places: readonly string[]) =>
+  places.some((place) => name === place || name.startsWith(`${place}/`) || name.startsWith(`${place}.`));
 const inFolder = (folder: string) => files.filter((file) => within(file, [folder]));
 
 /** Every chain of imports from a file to something that satisfies the test, as `a -> b -> c`. */
@@ -68,7 +77,9 @@ describe.each(Object.entries(mayUse))('%s', (layer, allowed) => {
 });
 
 test('the gateway and the store never reach Temporal, not even through others: serving goes on when it is down', () => {
-  const strays = [...inFolder('src/gateway'), ...inFolder('src/store'), 'src/failures.ts'].flatMap((file) => chains(file, (name) => name.startsWith('@temporalio/')));
+  const strays = [...inFolder('src/gateway'), ...inFolder('src/store'), 'src/failures.ts'].flatMap((file) =>
+    chains(file, (name) => name.startsWith('@temporalio/')),
+  );
   expect(strays).toEqual([]);
 });
 
@@ -81,25 +92,37 @@ test('nothing imports from cli, workers, dev or test but themselves and the prog
     ['test', []],
   ];
   const strays = edges.flatMap(([place, allowed]) =>
-    files.flatMap((file) => (importsOf.get(file) ?? []).filter((used) => within(used, [place]) && !within(file, allowed)).map((used): Import => ({ from: file, to: used }))),
+    files.flatMap((file) =>
+      (importsOf.get(file) ?? [])
+        .filter((used) => within(used, [place]) && !within(file, allowed))
+        .map((used): Import => ({ from: file, to: used })),
+    ),
   );
   expect(strays).toEqual([]);
 });
 
 test('SQL for Postgres is written only in the store: nobody else calls knex or pg by value', () => {
-  const strays = files.filter((file) => !within(file, ['src/store', 'src/dev'])).flatMap((file) => (importsOf.get(file) ?? []).filter((used) => used === 'knex' || used === 'pg').map((used) => `${file} -> ${used}`));
-  const queries = files.filter((file) => !within(file, ['src/store'])).filter((file) => /\b(db|transaction)(\.raw)?\(\s*['"`]/.test(readFileSync(file, 'utf8')));
+  const strays = files
+    .filter((file) => !within(file, ['src/store', 'src/dev']))
+    .flatMap((file) => (importsOf.get(file) ?? []).filter((used) => used === 'knex' || used === 'pg').map((used) => `${file} -> ${used}`));
+  const queries = files
+    .filter((file) => !within(file, ['src/store']))
+    .filter((file) => /\b(db|transaction)(\.raw)?\(\s*['"`]/.test(readFileSync(file, 'utf8')));
   expect({ strays, queries }).toEqual({ strays: [], queries: [] });
 });
 
 test('the environment is read only in config.ts (examples stand alone)', () => {
-  const strays = files.filter((file) => file !== 'src/config.ts' && !within(file, ['examples']) && /process\.env\b/.test(withoutComments(file)));
+  const strays = files.filter(
+    (file) => file !== 'src/config.ts' && !within(file, ['examples']) && /process\.env\b/.test(withoutComments(file)),
+  );
   expect(strays).toEqual([]);
 });
 
 test('rules and statistics have no clock and no chance of their own: time and seeds are handed to them', () => {
   const pure = ['src/domain', 'src/statistics', 'src/gates', 'src/features', 'src/evaluation'];
-  const strays = pure.flatMap(inFolder).filter((file) => /\bDate\.now\(|new Date\(\)|Math\.random\(|performance\.now\(/.test(withoutComments(file)));
+  const strays = pure
+    .flatMap(inFolder)
+    .filter((file) => /\bDate\.now\(|new Date\(\)|Math\.random\(|performance\.now\(/.test(withoutComments(file)));
   expect(strays).toEqual([]);
 });
 
@@ -125,11 +148,15 @@ test('no file is called utils, helpers or types: a name must say what', () => {
 });
 
 test('every folder of the house says what lives in it', () => {
-  const folders = [...new Set(files.map((file) => path.posix.dirname(file)))].filter((folder) => folder.split('/').length <= 2 && folder !== 'src' && folder !== 'examples');
+  const folders = [...new Set(files.map((file) => path.posix.dirname(file)))].filter(
+    (folder) => folder.split('/').length <= 2 && folder !== 'src' && folder !== 'examples',
+  );
   const silent = folders.filter((folder) => !readdirSync(folder).includes('README.md'));
   expect(silent).toEqual([]);
 });
 
 function withoutComments(file: string): string {
-  return readFileSync(file, 'utf8').replace(/\/\*[\s\S]*?\*\//g, '').replace(/^\s*\/\/.*$/gm, '');
+  return readFileSync(file, 'utf8')
+    .replace(/\/\*[\s\S]*?\*\//g, '')
+    .replace(/^\s*\/\/.*$/gm, '');
 }

@@ -63,7 +63,9 @@ const marks = { pass: '✅ pass', fail: '❌ fail', inconclusive: '❔ inconclus
 
 /** Markdown that the UI renders well: bold words first, one flat list, `$` escaped because it would become math. */
 export function detailsOf({ title, lines, verdict, verdictAt, next, links }: Details): string {
-  const verdictLine = verdict ? `**Last verdict** ${marks[verdict.kind]}${verdictAt ? ` (${clock(verdictAt)})` : ''}` : '**Last verdict** none yet';
+  const verdictLine = verdict
+    ? `**Last verdict** ${marks[verdict.kind]}${verdictAt ? ` (${clock(verdictAt)})` : ''}`
+    : '**Last verdict** none yet';
   const reasonLines = (verdict?.reasons ?? []).slice(0, 12).map((reason) => `- ${reason}`);
   const parts = [`### ${title}`, ...lines, [verdictLine, '', ...reasonLines].join('\n'), `**Next** ${next}`, links.join(' · ')];
   return parts

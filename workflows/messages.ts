@@ -28,20 +28,18 @@ export interface RetrainModelInput {
   readonly answered?: readonly string[];
 }
 
-export const retrainingPhases = [
-  'waiting-for-a-request',
-  'starting',
-  'ingesting',
-  'validating',
-  'awaiting-waiver',
-  'training',
-  'packaging',
-  'evaluating',
-  'registering',
-  'opening-rollout',
-  'closed',
-] as const;
-export type RetrainingPhase = (typeof retrainingPhases)[number];
+export type RetrainingPhase =
+  | 'waiting-for-a-request'
+  | 'starting'
+  | 'ingesting'
+  | 'validating'
+  | 'awaiting-waiver'
+  | 'training'
+  | 'packaging'
+  | 'evaluating'
+  | 'registering'
+  | 'opening-rollout'
+  | 'closed';
 
 export type RetrainingOutcome =
   | { readonly kind: 'registered'; readonly version: VersionId; readonly rollout: 'opened' | 'waiting'; readonly detail: string }

@@ -5,5 +5,11 @@ import { quickly } from './policies.ts';
 
 export async function requestRetraining(input: RequestRetrainingInput): Promise<void> {
   const { workflowId } = workflowInfo();
-  await quickly('Retrain: ask').requestRetraining({ model: input.model, by: 'schedule', via: 'schedule', reason: input.reason, requestId: workflowId });
+  await quickly('Retrain: ask').requestRetraining({
+    model: input.model,
+    by: 'schedule',
+    via: 'schedule',
+    reason: input.reason,
+    requestId: workflowId,
+  });
 }

@@ -66,21 +66,36 @@ async function retrain(state: RetrainingState): Promise<RetrainingOutcome> {
   if (!(await passes(state, 'leak-check', checked.leaks, attempt.waiverPatienceMs))) return notWaived(state, checked.leaks);
 
   nowIn(state, 'training');
-  const prepared = await atLength('Train: split the snapshot').prepareTraining({ ...subject, snapshot: snapshot.digest, seed: attempt.seed });
+  const prepared = await atLength('Train: split the snapshot').prepareTraining({
+    ...subject,
+    snapshot: snapshot.digest,
+    seed: attempt.seed,
+  });
   const trained = await onQueue(attempt.trainerQueue, `Train ${attempt.version}`).trainChallenger(prepared.input);
 
   nowIn(state, 'packaging');
   const packaged = await atLength('Package: score the golden rows').packageChallenger({ ...subject, trained });
 
   nowIn(state, 'evaluating');
-  const lineage = { ...subject, snapshot: snapshot.digest, split: prepared.split, artifact: packaged.artifact, manifest: packaged.manifest };
+  const lineage = {
+    ...subject,
+    snapshot: snapshot.digest,
+    split: prepared.split,
+    artifact: packaged.artifact,
+    manifest: packaged.manifest,
+  };
   const evaluated = await atLength('Evaluate: against the champion').evaluateChallenger(lineage);
   state.evidence = evaluated.evidence;
   if (evaluated.verdict.kind === 'fail') return { kind: 'rejected', detail: `evaluation: ${evaluated.verdict.reasons.join('; ')}` };
   if (!(await passes(state, 'evaluation', evaluated.verdict, attempt.waiverPatienceMs))) return notWaived(state, evaluated.verdict);
 
   nowIn(state, 'registering');
-  await quickly(`Register ${attempt.version}`).registerVersion({ ...lineage, seed: attempt.seed, evidence: evaluated.evidence, requests: state.taken });
+  await quickly(`Register ${attempt.version}`).registerVersion({
+    ...lineage,
+    seed: attempt.seed,
+    evidence: evaluated.evidence,
+    requests: state.taken,
+  });
 
   nowIn(state, 'opening-rollout');
   const opening = await quickly(`Open the rollout of ${attempt.version}`).openRollout({ ...subject, evidence: evaluated.evidence });

@@ -1,8 +1,24 @@
 import { ApplicationFailure, log, setHandler, uuid4 } from '@temporalio/workflow';
-import { type Digest, type ModelName, type RetrainingId, retrainingId, retrainWorkflowId, rolloutWorkflowId, type VersionId } from '../src/domain/ids.ts';
+import {
+  type Digest,
+  type ModelName,
+  type RetrainingId,
+  retrainingId,
+  retrainWorkflowId,
+  rolloutWorkflowId,
+  type VersionId,
+} from '../src/domain/ids.ts';
 import type { Verdict } from '../src/domain/verdict.ts';
 import { detailsOf, show, workflowLink } from './display.ts';
-import type { Answer, RetrainingOutcome, RetrainingPhase, RetrainingRequest, RetrainingStatus, RetrainModelInput, WaiveRequest } from './messages.ts';
+import type {
+  Answer,
+  RetrainingOutcome,
+  RetrainingPhase,
+  RetrainingRequest,
+  RetrainingStatus,
+  RetrainModelInput,
+  WaiveRequest,
+} from './messages.ts';
 import * as messages from './messages.ts';
 import { quickly } from './policies.ts';
 
@@ -45,13 +61,17 @@ export function takeRequests(input: RetrainModelInput, state: RetrainingState): 
 }
 
 export function listenForRequests(state: RetrainingState): void {
-  setHandler(messages.retrainRequested, (request) => {
-    if (typeof request?.by !== 'string' || typeof request.reason !== 'string') return log.warn('ignored a request without by and reason');
-    const requestId = request.requestId ?? uuid4();
-    if (state.seen.has(requestId)) return log.info('ignored a repeated request', { requestId });
-    state.seen.add(requestId);
-    state.requests.push({ ...request, requestId });
-  }, { description: '{"by":"you@team","via":"signal","reason":"why","requestId":"any-unique-text"}' });
+  setHandler(
+    messages.retrainRequested,
+    (request) => {
+      if (typeof request?.by !== 'string' || typeof request.reason !== 'string') return log.warn('ignored a request without by and reason');
+      const requestId = request.requestId ?? uuid4();
+      if (state.seen.has(requestId)) return log.info('ignored a repeated request', { requestId });
+      state.seen.add(requestId);
+      state.requests.push({ ...request, requestId });
+    },
+    { description: '{"by":"you@team","via":"signal","reason":"why","requestId":"any-unique-text"}' },
+  );
 
   const refusalOf = (request: WaiveRequest): string | undefined => {
     if (typeof request?.by !== 'string' || typeof request.reason !== 'string' || request.by.trim() === '' || request.reason.trim() === '') {
@@ -62,7 +82,12 @@ export function listenForRequests(state: RetrainingState): void {
     return undefined;
   };
   const hear = async (request: WaiveRequest, via: string): Promise<string | undefined> => {
-    const { allowed, why } = await quickly(`Waiver: record ${request.gate}`).recordWaiver({ ...request, via, retrainingId: state.retrainingId, model: state.model });
+    const { allowed, why } = await quickly(`Waiver: record ${request.gate}`).recordWaiver({
+      ...request,
+      via,
+      retrainingId: state.retrainingId,
+      model: state.model,
+    });
     if (!allowed) return why;
     state.waived.add(request.gate);
     return undefined;

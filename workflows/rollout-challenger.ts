@@ -96,9 +96,16 @@ async function judge(input: RolloutChallengerInput, state: RolloutState): Promis
   const stage = state.rollout.phase === 'paused' ? state.rollout.at : state.rollout;
   if (!isOnStage(stage)) return inconclusive('there is nothing to judge');
   state.look += 1;
-  const kind = stage.phase === 'shadowing' ? ({ kind: 'shadow', since: state.stageSince } as const) : ({ kind: 'step', step: stage.step, since: state.stageSince } as const);
+  const kind =
+    stage.phase === 'shadowing'
+      ? ({ kind: 'shadow', since: state.stageSince } as const)
+      : ({ kind: 'step', step: stage.step, since: state.stageSince } as const);
   try {
-    return await judgingly(`Judge ${input.challenger}, look ${state.look}`).judgeStep({ rolloutId: input.rolloutId, stage: kind, look: state.look });
+    return await judgingly(`Judge ${input.challenger}, look ${state.look}`).judgeStep({
+      rolloutId: input.rolloutId,
+      stage: kind,
+      look: state.look,
+    });
   } catch (error) {
     // An outage of the evidence is doubt about it: never a fail, never a pass.
     if (isCancellation(error) || !(error instanceof ActivityFailure)) throw error;
@@ -143,7 +150,9 @@ async function close(input: RolloutChallengerInput, state: RolloutState): Promis
 
 async function takeOff(input: RolloutChallengerInput, state: RolloutState, error: unknown): Promise<void> {
   if (!isClosed(state.rollout)) {
-    const reason = isCancellation(error) ? 'the workflow was cancelled' : `the workflow failed: ${error instanceof Error ? error.message : String(error)}`;
+    const reason = isCancellation(error)
+      ? 'the workflow was cancelled'
+      : `the workflow failed: ${error instanceof Error ? error.message : String(error)}`;
     const after = next(state.rollout, { kind: 'rollback-requested', by: 'understudy', reason }, input.plan);
     if (isRefusal(after)) return;
     state.unwritten.push({ kind: 'rollback-requested', by: 'understudy', reason });
@@ -157,7 +166,10 @@ async function playNextWaiting(input: RolloutChallengerInput): Promise<void> {
   const waiting = await quickly('Waiting: is another version ready?').findWaiting({ model: input.model });
   if (waiting === null) return;
   const evaluated = await atLength(`Evaluate ${waiting.version} against today's champion`).evaluateChallenger(waiting.evaluation);
-  const following = await quickly(`Open the rollout of ${waiting.version}`).openRollout({ ...waiting.opening, evidence: evaluated.evidence });
+  const following = await quickly(`Open the rollout of ${waiting.version}`).openRollout({
+    ...waiting.opening,
+    evidence: evaluated.evidence,
+  });
   if (following.kind === 'opened') await continueAsNew<typeof rolloutChallenger>(following.input);
 }
 
@@ -175,4 +187,3 @@ async function waitFor(happened: () => boolean, ms: number, summary: string): Pr
   if (happened()) return true;
   return ms <= 0 ? false : condition(happened, ms, { summary });
 }
-

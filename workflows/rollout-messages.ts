@@ -24,7 +24,10 @@ export function listenForPeople(input: RolloutChallengerInput, state: RolloutSta
   /** Asks whether this person may, then looks again: somebody may have spoken meanwhile. */
   const hear = async (event: RolloutEvent, via: string): Promise<string | undefined> => {
     if (event.kind === 'approved') {
-      const { allowed, why } = await quickly('Approval: may this person approve?').checkApprover({ rolloutId: input.rolloutId, by: event.by });
+      const { allowed, why } = await quickly('Approval: may this person approve?').checkApprover({
+        rolloutId: input.rolloutId,
+        by: event.by,
+      });
       if (!allowed) return why;
     }
     const refused = refusalOf(event);
@@ -35,7 +38,11 @@ export function listenForPeople(input: RolloutChallengerInput, state: RolloutSta
     return undefined;
   };
 
-  const onRequest = <Args extends Request>(update: UpdateDefinition<Answer, [Args]>, eventFrom: (args: Args) => RolloutEvent, sample: string): void => {
+  const onRequest = <Args extends Request>(
+    update: UpdateDefinition<Answer, [Args]>,
+    eventFrom: (args: Args) => RolloutEvent,
+    sample: string,
+  ): void => {
     const validator = (args: Args): void => {
       const problem = problemWith(args, sample) ?? refusalOf(eventFrom(args));
       if (problem !== undefined) throw refusal(problem);
@@ -48,7 +55,11 @@ export function listenForPeople(input: RolloutChallengerInput, state: RolloutSta
     setHandler(update, handler, { validator, description: sample });
   };
 
-  const onSignal = <Args extends Request>(signal: SignalDefinition<[Args]>, eventFrom: (args: Args) => RolloutEvent, sample: string): void => {
+  const onSignal = <Args extends Request>(
+    signal: SignalDefinition<[Args]>,
+    eventFrom: (args: Args) => RolloutEvent,
+    sample: string,
+  ): void => {
     setHandler(
       signal,
       async (args: Args) => {
@@ -88,17 +99,29 @@ export function listenForPeople(input: RolloutChallengerInput, state: RolloutSta
   }
 }
 
-async function ignore(input: RolloutChallengerInput, { message, args, why }: { message: string; args: unknown; why: string }): Promise<void> {
+async function ignore(
+  input: RolloutChallengerInput,
+  { message, args, why }: { message: string; args: unknown; why: string },
+): Promise<void> {
   const by = typeof args === 'object' && args !== null && 'by' in args ? String(args.by).slice(0, 200) : 'unknown';
   log.warn(`ignored ${message}: ${why}`, { by });
-  await quickly('Audit: a message that did not apply').recordIgnored({ model: input.model, subject: input.rolloutId, message, by, why, key: uuid4() });
+  await quickly('Audit: a message that did not apply').recordIgnored({
+    model: input.model,
+    subject: input.rolloutId,
+    message,
+    by,
+    why,
+    key: uuid4(),
+  });
 }
 
 function problemWith(args: unknown, sample: string): string | undefined {
-  if (typeof args !== 'object' || args === null) return `expected a message such as ${sample}, found ${args === undefined ? 'nothing' : JSON.stringify(args)}`;
+  if (typeof args !== 'object' || args === null)
+    return `expected a message such as ${sample}, found ${args === undefined ? 'nothing' : JSON.stringify(args)}`;
   for (const field of ['by', 'reason'] as const) {
     const value = (args as Record<string, unknown>)[field];
-    if (typeof value !== 'string' || value.trim() === '') return `"${field}" must say ${field === 'by' ? 'who asks' : 'why'}; expected a message such as ${sample}`;
+    if (typeof value !== 'string' || value.trim() === '')
+      return `"${field}" must say ${field === 'by' ? 'who asks' : 'why'}; expected a message such as ${sample}`;
   }
   return undefined;
 }

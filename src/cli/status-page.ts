@@ -12,6 +12,7 @@ export function statusPage(status: ModelStatus, colours: Colours): string {
     ...retrainingLines(status),
     ...lastLines(status),
     ...verdictLines(status, colours),
+    ...watchLines(status),
     ['next', `${status.next.what}${status.next.when ? ` (by ${seconds(status.next.when)})` : ''}`],
     ['gateways', gatewaysOf(status, colours)],
   ];
@@ -60,6 +61,12 @@ function retrainingLines({ retraining }: ModelStatus): Line[] {
   const lines: Line[] = [['training', `${retraining.version}: ${retraining.phase} since ${seconds(retraining.since)}`]];
   if (retraining.waitingFor) lines.push(['in doubt', `${retraining.waitingFor.gate}: ${retraining.waitingFor.reasons.join('; ')}`]);
   return lines;
+}
+
+function watchLines({ watch }: ModelStatus): Line[] {
+  if (!watch) return [];
+  const unmatched = watch.unmatchedOutcomes > 0 ? `; ${watch.unmatchedOutcomes} outcomes name a prediction that nobody has logged` : '';
+  return [['watch', `${watch.verdict} at ${seconds(watch.at)}: ${watch.findings[0] ?? 'nothing has moved'}${unmatched}`]];
 }
 
 /** How the last ones ended, while nothing newer of the kind is open. */

@@ -24,4 +24,5 @@ export const compressedClock: readonly Compressed[] = [
   { path: 'monitoring.quiet', value: '5m' },
 ];
 
-export const settingArguments = (settings: readonly Compressed[]): string[] => settings.flatMap(({ path, value }) => ['--set', `${path}=${value}`]);
+export const settingArguments = (settings: readonly Compressed[]): string[] =>
+  settings.flatMap(({ path, value }) => ['--set', `${path}=${value}`]);

@@ -43,11 +43,14 @@ export function programsWith(env: Environment): Programs {
       });
       child.stderr?.on('data', (text: Buffer) => (err += text));
       child.once('error', reject);
-      child.once('close', (code) => (code === 0 ? resolve(out) : reject(new Error(`${what} ended with ${code}: ${(err.trim() || out.trim()).slice(-1_500)}`))));
+      child.once('close', (code) =>
+        code === 0 ? resolve(out) : reject(new Error(`${what} ended with ${code}: ${(err.trim() || out.trim()).slice(-1_500)}`)),
+      );
     });
   return {
     understudy: (...args) => within(launch(['bin/understudy.js', ...args]), (child) => finished(child, `understudy ${args[0]}`)),
-    client: async (args, onLine) => void (await finished(launch(['--import', 'tsx', 'examples/client.ts', ...args]), 'the client script', onLine)),
+    client: async (args, onLine) =>
+      void (await finished(launch(['--import', 'tsx', 'examples/client.ts', ...args]), 'the client script', onLine)),
     background: (...args) => {
       const child = launch(['bin/understudy.js', ...args]);
       child.stdout?.resume();

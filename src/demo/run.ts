@@ -35,7 +35,9 @@ export async function runDemo(context: CliContext, { stateDir, keep, logs }: Dem
     await sayClock(tell);
     await Promise.race([play({ programs, tell, stack, dataDir: path.join(stateDir, 'data') }), interrupted(context.signal)]);
     if (keep) {
-      tell.say(`Everything stays up. Try: UNDERSTUDY_STATE=${path.relative(context.cwd, stateDir) || '.'} npx understudy history newsletter. Ctrl-C ends it.`);
+      tell.say(
+        `Everything stays up. Try: UNDERSTUDY_STATE=${path.relative(context.cwd, stateDir) || '.'} npx understudy history newsletter. Ctrl-C ends it.`,
+      );
       await interrupted(context.signal).catch(() => undefined);
     }
   } catch (error) {

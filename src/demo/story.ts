@@ -60,7 +60,8 @@ async function quietWatch({ programs, tell }: Stage): Promise<void> {
   const champion = (await statusOf(programs)).champion?.version;
   await pause(9_000, tell, 'the watch compares the traffic with the training data');
   const status = await statusOf(programs);
-  if (status.retraining !== null || status.champion?.version !== champion) throw new Error('the watch asked for a retraining although nothing had changed');
+  if (status.retraining !== null || status.champion?.version !== champion)
+    throw new Error('the watch asked for a retraining although nothing had changed');
   tell.say('Nothing has changed, so nothing is asked for.');
 }
 
@@ -68,7 +69,18 @@ async function shift(stage: Stage): Promise<void> {
   const { programs, tell, dataDir } = stage;
   tell.scene('The audience changes');
   tell.say('A new channel brings younger readers on their phones. By the next night the data file holds their first weeks.');
-  await programs.understudy('generate', MODEL, '--rows', '40000', '--phase', 'after', '--seed', '2', '--out', path.join(dataDir, 'newsletter.csv'));
+  await programs.understudy(
+    'generate',
+    MODEL,
+    '--rows',
+    '40000',
+    '--phase',
+    'after',
+    '--seed',
+    '2',
+    '--out',
+    path.join(dataDir, 'newsletter.csv'),
+  );
   await until(stage, 'the watch to notice', ({ retraining, challenger }) => retraining !== null || challenger !== null);
   const reason = (await historyOf(programs)).findLast(({ kind }) => kind === 'drift-detected');
   if (!reason) throw new Error('a retraining began that the watch had not asked for');
@@ -80,7 +92,9 @@ async function secondChampion(stage: Stage): Promise<void> {
   tell.scene('A challenger rehearses, goes on for a few performances, and takes the part');
   await until(stage, 'training and evaluation', ({ challenger }) => challenger?.phase === 'awaiting-approval');
   tell.say('The client script reads the evidence, approves by a signal and follows the rollout:');
-  await programs.client([MODEL, '--join', '--by', 'alex', '--address', stack.endpoints.temporalAddress], (line) => tellOfClient(tell, line));
+  await programs.client([MODEL, '--join', '--by', 'alex', '--address', stack.endpoints.temporalAddress], (line) =>
+    tellOfClient(tell, line),
+  );
   const { lastRollout, champion } = await statusOf(programs);
   if (lastRollout?.phase !== 'promoted') throw new Error(`the challenger was ${lastRollout?.phase}: ${lastRollout?.reason}`);
   tell.say(`${champion?.version} is champion. The old one keeps 5 % of the readers, so that a season is not mistaken for harm.`);
@@ -98,7 +112,11 @@ async function temptation(stage: Stage): Promise<void> {
   tell.say(`The ${waiting?.gate} objects: ${waiting?.reasons[0]}`);
   tell.command(`waive ${MODEL} --gate leak-check --by alex --reason "the campaign starts tomorrow"`);
   await programs.understudy('waive', MODEL, '--gate', 'leak-check', '--by', 'alex', '--reason', 'the campaign starts tomorrow');
-  await until(stage, 'training and evaluation', ({ challenger, retraining }) => challenger?.phase === 'awaiting-approval' || retraining?.waitingFor?.gate === 'evaluation');
+  await until(
+    stage,
+    'training and evaluation',
+    ({ challenger, retraining }) => challenger?.phase === 'awaiting-approval' || retraining?.waitingFor?.gate === 'evaluation',
+  );
   if ((await statusOf(programs)).retraining?.waitingFor?.gate === 'evaluation') {
     tell.say('The evaluation finds it too good to be true. That is waived as well.');
     await programs.understudy('waive', MODEL, '--gate', 'evaluation', '--by', 'alex', '--reason', 'the campaign starts tomorrow');
@@ -152,7 +170,10 @@ async function followRollout({ programs, tell }: Stage): Promise<void> {
     if (challenger === null) return;
     const now = `${challenger.phase} ${challenger.share}`;
     if (now !== last) {
-      const words = challenger.phase === 'ramping' ? `answers ${challenger.share} % of the readers (step ${challenger.step} of ${challenger.steps})` : challenger.phase;
+      const words =
+        challenger.phase === 'ramping'
+          ? `answers ${challenger.share} % of the readers (step ${challenger.step} of ${challenger.steps})`
+          : challenger.phase;
       tell.say(`${challenger.version}: ${words}`);
       if (challenger.phase === 'paused') throw new Error(`the rollout asks a person: ${verdict?.reasons.join('; ')}`);
       last = now;
@@ -168,7 +189,11 @@ async function approve(programs: Programs, tell: Narrator, evidence: string, rea
   await programs.understudy('approve', MODEL, '--evidence', evidence.slice(0, 12), '--by', 'alex', '--reason', reason);
 }
 
-async function until({ programs, tell }: Pick<Stage, 'programs' | 'tell'>, what: string, isSo: (status: ModelStatus) => boolean): Promise<void> {
+async function until(
+  { programs, tell }: Pick<Stage, 'programs' | 'tell'>,
+  what: string,
+  isSo: (status: ModelStatus) => boolean,
+): Promise<void> {
   const deadline = Date.now() + 90_000;
   for (;;) {
     const status = await statusOf(programs);
@@ -184,7 +209,11 @@ async function statusOf(programs: Programs): Promise<ModelStatus> {
 }
 
 async function historyOf(programs: Programs): Promise<{ kind: string; summary: string; at: string }[]> {
-  return JSON.parse(await programs.understudy('history', MODEL, '--limit', '10000', '--json')) as { kind: string; summary: string; at: string }[];
+  return JSON.parse(await programs.understudy('history', MODEL, '--limit', '10000', '--json')) as {
+    kind: string;
+    summary: string;
+    at: string;
+  }[];
 }
 
 async function pause(ms: number, tell: Narrator, what: string): Promise<void> {

@@ -50,7 +50,7 @@ export interface Stack {
   stop(): Promise<void>;
 }
 
-type ChildName = 'lifecycle' | 'training' | 'gateway';
+export type ChildName = 'lifecycle' | 'training' | 'gateway';
 
 /** Steps that take back what was started, newest first. */
 type Undo = (() => Promise<unknown>)[];

@@ -46,7 +46,12 @@ export interface DecisionContract {
   readonly dependsOnAction: 'none' | 'possible';
   readonly label: { readonly outcome: string; readonly maturityMs: number; readonly absent: 'negative' | 'unknown' };
   /** The outcome compared between arms, and which direction is better. */
-  readonly primary: { readonly outcome: string; readonly maturityMs: number; readonly absent: 'negative' | 'unknown'; readonly better: 'higher' | 'lower' };
+  readonly primary: {
+    readonly outcome: string;
+    readonly maturityMs: number;
+    readonly absent: 'negative' | 'unknown';
+    readonly better: 'higher' | 'lower';
+  };
   readonly latency: { readonly batchMs: number; readonly toleranceMs: number; readonly limitMs: number };
   /** Scores are clipped to [clip, 1 - clip] for both versions before the log loss. */
   readonly clip: number;
@@ -91,7 +96,10 @@ export interface LiveEvidence {
     readonly batches: readonly LatencyBatch[];
   };
   /** First prediction of each entity, matured; positives are entities whose primary outcome happened. */
-  readonly conversion: { readonly control: { readonly entities: number; readonly positives: number }; readonly challenger: { readonly entities: number; readonly positives: number } };
+  readonly conversion: {
+    readonly control: { readonly entities: number; readonly positives: number };
+    readonly challenger: { readonly entities: number; readonly positives: number };
+  };
   /** One pair an entity (its first), matured: the same rows scored by both versions. Arrays of equal length. */
   readonly pairs: { readonly labels: readonly number[]; readonly champion: readonly number[]; readonly challenger: readonly number[] };
   readonly pairsStored: number;

@@ -40,7 +40,9 @@ export interface Evidence {
   readonly format: 'understudy.evidence.v1';
   readonly model: string;
   readonly challenger: VersionId;
-  readonly opponent: { readonly kind: 'champion'; readonly version: VersionId } | { readonly kind: 'simple-baseline'; readonly baseRate: number };
+  readonly opponent:
+    | { readonly kind: 'champion'; readonly version: VersionId }
+    | { readonly kind: 'simple-baseline'; readonly baseRate: number };
   readonly artifactDigest: Digest;
   readonly manifestDigest: Digest;
   readonly snapshotDigest: Digest;
@@ -49,11 +51,19 @@ export interface Evidence {
   readonly decisionContract: Digest | null;
   /** The margins and limits it was judged by. */
   readonly gates: GateSpec;
-  readonly comparisonRows: { readonly count: number; readonly from: string | null; readonly until: string | null; readonly excludedBecauseTrainedOn: number };
+  readonly comparisonRows: {
+    readonly count: number;
+    readonly from: string | null;
+    readonly until: string | null;
+    readonly excludedBecauseTrainedOn: number;
+  };
   readonly overall: Comparison;
   readonly segments: readonly Comparison[];
   readonly curves: {
-    readonly roc: { readonly challenger: readonly (readonly [number, number])[]; readonly opponent: readonly (readonly [number, number])[] | null };
+    readonly roc: {
+      readonly challenger: readonly (readonly [number, number])[];
+      readonly opponent: readonly (readonly [number, number])[] | null;
+    };
     readonly calibration: readonly { readonly meanScore: number; readonly rate: number; readonly rows: number }[];
   };
   readonly waivers: readonly { readonly gate: string; readonly by: string; readonly reason: string }[];

@@ -20,8 +20,8 @@ export interface RampPlan {
 /** The challenger is at work: heard by nobody in the shadow, by its share of the audience on the ramp. */
 export type OnStage = { readonly phase: 'shadowing' } | { readonly phase: 'ramping'; readonly step: number };
 
-export const openPhases = ['awaiting-approval', 'shadowing', 'ramping', 'paused'] as const;
-export const closedPhases = ['promoted', 'rejected', 'rolled-back', 'withdrawn'] as const;
+const openPhases = ['awaiting-approval', 'shadowing', 'ramping', 'paused'] as const;
+const closedPhases = ['promoted', 'rejected', 'rolled-back', 'withdrawn'] as const;
 export const rolloutPhases = [...openPhases, ...closedPhases] as const;
 export type RolloutPhase = (typeof rolloutPhases)[number];
 
@@ -130,7 +130,7 @@ export function next(rollout: Rollout, event: RolloutEvent, plan: RampPlan): Rol
 }
 
 /** What a person may ask for now, in words a refusal can end with. */
-export function possibleFrom(rollout: Rollout): string {
+function possibleFrom(rollout: Rollout): string {
   switch (rollout.phase) {
     case 'awaiting-approval':
       return 'possible now: approve, reject';
@@ -168,7 +168,7 @@ function wordFor(event: RolloutEvent): string {
 }
 
 /** People copy the beginning of a digest; eight characters are enough to mean it. */
-export function isNamedBy(beginning: string, evidence: string): boolean {
+function isNamedBy(beginning: string, evidence: string): boolean {
   return beginning.length >= 8 && evidence.startsWith(beginning);
 }
 

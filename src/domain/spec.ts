@@ -186,7 +186,13 @@ export interface RolloutMetricSpec {
   /** Absolute margin on the rate of challenger errors. */
   readonly errors: { readonly margin: number; readonly critical: boolean };
   /** Relative margin on p95, differences below `toleranceMs` never matter, `limitMs` is a hard limit; batches of `batchMs`. */
-  readonly latency: { readonly margin: number; readonly toleranceMs: number; readonly limitMs: number; readonly batchMs: number; readonly critical: boolean };
+  readonly latency: {
+    readonly margin: number;
+    readonly toleranceMs: number;
+    readonly limitMs: number;
+    readonly batchMs: number;
+    readonly critical: boolean;
+  };
   /** Relative margin on the primary outcome's rate between control and challenger. */
   readonly conversion: { readonly margin: number; readonly critical: boolean };
   /** Relative margin on log loss, paired. */

@@ -58,7 +58,16 @@ export async function promote(transaction: Knex.Transaction, promotion: Promotio
   };
   const [stamp] = await transaction('routes').insert(written).onConflict('model').merge().returning(['revision', 'epoch']);
   await transaction('models').where({ name: model }).update({ champion_id: challenger });
-  await insertChange(transaction, { model, from: champion, to: challenger, kind: 'promoted', rolloutId, by: promotion.by, reason: promotion.reason, key });
+  await insertChange(transaction, {
+    model,
+    from: champion,
+    to: challenger,
+    kind: 'promoted',
+    rolloutId,
+    by: promotion.by,
+    reason: promotion.reason,
+    key,
+  });
   return stampOf(stamp);
 }
 
@@ -88,14 +97,24 @@ export async function rollBackDirect(db: Knex, request: Return): Promise<Returne
     const route = await transaction('routes').where({ model }).forUpdate().first();
     if (!route) throw new Failure('NothingToReturnTo', `${model} has no champion, so there is nothing to return to`, { model });
     const from = versionId(route.champion_id);
-    const repeated = await transaction('champion_changes').where({ idempotency_key: `returned:${key}` }).first('from_version', 'to_version');
+    const repeated = await transaction('champion_changes')
+      .where({ idempotency_key: `returned:${key}` })
+      .first('from_version', 'to_version');
     if (repeated) return { from: versionId(repeated.from_version), to: versionId(repeated.to_version), ...stampOf(route) };
 
     const takesChallengerOff = route.challenger_id !== null && request.to === null;
     const to = takesChallengerOff ? from : await returnTarget(transaction, model, request.to);
     const [stamp] = await transaction('routes')
       .where({ model })
-      .update({ champion_id: to, challenger_id: null, challenger_share_bps: 0, hold_back_id: null, hold_back_bps: 0, held_by: null, epoch: transaction.raw('epoch + 1') })
+      .update({
+        champion_id: to,
+        challenger_id: null,
+        challenger_share_bps: 0,
+        hold_back_id: null,
+        hold_back_bps: 0,
+        held_by: null,
+        epoch: transaction.raw('epoch + 1'),
+      })
       .returning(['revision', 'epoch']);
     if (to !== from) {
       await transaction('models').where({ name: model }).update({ champion_id: to });
@@ -122,11 +141,16 @@ export async function returnTarget(db: Knex, model: ModelName, asked: VersionId 
   if (asked !== null) {
     if (asked === current.version) throw new Failure('NothingToReturnTo', `${asked} is the champion already`, { model });
     if (changes.some(({ version }) => version === asked)) return asked;
-    throw new Failure('NothingToReturnTo', `${asked} has never been champion of ${model}; possible: ${earlier(changes, current.version).join(', ') || 'none'}`, { model });
+    throw new Failure(
+      'NothingToReturnTo',
+      `${asked} has never been champion of ${model}; possible: ${earlier(changes, current.version).join(', ') || 'none'}`,
+      { model },
+    );
   }
   // A rollback pops the promotion it undoes: what comes back is what that version had replaced.
   const promotion = changes.findLast(({ kind, version }) => kind === 'promoted' && version === current.version);
-  if (!promotion?.from) throw new Failure('NothingToReturnTo', `${current.version} is the first champion of ${model}; there is nothing before it`, { model });
+  if (!promotion?.from)
+    throw new Failure('NothingToReturnTo', `${current.version} is the first champion of ${model}; there is nothing before it`, { model });
   return promotion.from;
 }
 
@@ -147,7 +171,10 @@ export async function releaseHoldBack(db: Knex, model: ModelName, probationMs: n
       .where({ model })
       .whereNull('held_by')
       .whereNotNull('hold_back_id')
-      .whereRaw(`(select max(changed_at) from champion_changes where model = ?) < now() - ? * interval '1 millisecond'`, [model, probationMs])
+      .whereRaw(`(select max(changed_at) from champion_changes where model = ?) < now() - ? * interval '1 millisecond'`, [
+        model,
+        probationMs,
+      ])
       .update({ hold_back_id: null, hold_back_bps: 0 })
       .returning(['revision', 'champion_id as hold_back_id']);
     const [row] = released;

@@ -69,7 +69,15 @@ export interface NewVerdict {
 
 /** Answers what was reached first: a repeated look never changes its verdict. */
 export async function storeVerdict(db: Knex, { model, subject, gate, look, verdict, details }: NewVerdict): Promise<Verdict> {
-  const row = { subject, gate, look, model, kind: verdict.kind, reasons: JSON.stringify(verdict.reasons), details: JSON.stringify(details) };
+  const row = {
+    subject,
+    gate,
+    look,
+    model,
+    kind: verdict.kind,
+    reasons: JSON.stringify(verdict.reasons),
+    details: JSON.stringify(details),
+  };
   await db('verdicts').insert(row).onConflict(['subject', 'gate', 'look']).ignore();
   const stored = await db('verdicts').where({ subject, gate, look }).first('kind', 'reasons');
   return { kind: stored.kind, reasons: stored.reasons };

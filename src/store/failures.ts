@@ -1,7 +1,18 @@
-import { Failure } from '../failures.ts';
-
 /** Postgres error codes, translated once. What isn't listed is a programmer's error and travels as it is. */
-const transientCodes = new Set(['40001', '40P01', '53300', '57P01', '57P02', '57P03', '08000', '08001', '08003', '08004', '08006', '55P03']);
+const transientCodes = new Set([
+  '40001',
+  '40P01',
+  '53300',
+  '57P01',
+  '57P02',
+  '57P03',
+  '08000',
+  '08001',
+  '08003',
+  '08004',
+  '08006',
+  '55P03',
+]);
 const transientNetwork = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN']);
 
 export function isDatabaseAway(error: unknown): boolean {
@@ -9,21 +20,7 @@ export function isDatabaseAway(error: unknown): boolean {
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
   if (transientCodes.has(code) || transientNetwork.has(code)) return true;
   if (error instanceof AggregateError) return error.errors.some(isDatabaseAway);
-  return /Connection terminated|Timeout acquiring a connection|timeout exceeded when trying to connect|Client has encountered a connection error/.test(error.message);
-}
-
-/** Runs a database call; an outage becomes RegistryUnavailable, which is worth retrying. */
-export async function withDatabase<Result>(work: () => Promise<Result>): Promise<Result> {
-  try {
-    return await work();
-  } catch (error) {
-    if (!isDatabaseAway(error)) throw error;
-    throw new Failure('RegistryUnavailable', 'Postgres could not be reached; the call is worth repeating', {}, { cause: error });
-  }
-}
-
-/** The constraint that a statement broke, if any. */
-export function brokenConstraint(error: unknown): string | undefined {
-  if (!(error instanceof Error) || !('code' in error) || error.code !== '23505') return undefined;
-  return 'constraint' in error && typeof error.constraint === 'string' ? error.constraint : undefined;
+  return /Connection terminated|Timeout acquiring a connection|timeout exceeded when trying to connect|Client has encountered a connection error/.test(
+    error.message,
+  );
 }

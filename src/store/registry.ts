@@ -1,5 +1,14 @@
 import type { Knex } from 'knex';
-import { type Digest, digest, type ModelName, modelName, type RetrainingId, retrainingId, type VersionId, versionId } from '../domain/ids.ts';
+import {
+  type Digest,
+  digest,
+  type ModelName,
+  modelName,
+  type RetrainingId,
+  retrainingId,
+  type VersionId,
+  versionId,
+} from '../domain/ids.ts';
 import { Failure } from '../failures.ts';
 import { recordEvent } from './events.ts';
 
@@ -62,7 +71,13 @@ export async function insertVersion(db: Knex, version: NewVersion): Promise<void
       by: 'understudy',
       subject: version.version,
       summary: `${version.version} is registered (artifact ${version.artifact.slice(0, 12)}, evidence ${version.evidence.slice(0, 12)})`,
-      details: { artifact: version.artifact, manifest: version.manifest, snapshot: version.snapshot, evidence: version.evidence, specRevision: version.specRevision },
+      details: {
+        artifact: version.artifact,
+        manifest: version.manifest,
+        snapshot: version.snapshot,
+        evidence: version.evidence,
+        specRevision: version.specRevision,
+      },
       idempotencyKey: `registered:${version.retrainingId}`,
     });
   });
@@ -77,13 +92,6 @@ export async function versionOrThrow(db: Knex, version: string): Promise<ModelVe
 export async function versionsOf(db: Knex, model: string): Promise<readonly ModelVersion[]> {
   const rows: VersionRow[] = await db('model_versions').where({ model }).orderBy('number');
   return rows.map(versionFrom);
-}
-
-/** What a gateway needs to load a version. */
-export async function versionArtifacts(db: Knex, version: string): Promise<{ artifactDigest: Digest; manifestDigest: Digest }> {
-  const row = await db('model_versions').where({ version_id: version }).first('artifact_digest', 'manifest_digest');
-  if (!row) throw new Failure('ModelVersionNotFound', `there is no version "${version}"`, { version });
-  return { artifactDigest: digest(row.artifact_digest), manifestDigest: digest(row.manifest_digest) };
 }
 
 interface VersionRow {

@@ -55,7 +55,10 @@ export async function openRetraining(
 }
 
 export async function setRetrainingPhase(db: Knex, retrainingId: RetrainingId, phase: string): Promise<void> {
-  await db('retrainings').where({ retraining_id: retrainingId }).whereNull('closed_at').update({ phase, waiting_for: null, phase_since: db.fn.now() });
+  await db('retrainings')
+    .where({ retraining_id: retrainingId })
+    .whereNull('closed_at')
+    .update({ phase, waiting_for: null, phase_since: db.fn.now() });
 }
 
 export async function setSnapshot(db: Knex, retrainingId: RetrainingId, snapshot: string): Promise<void> {
@@ -92,7 +95,14 @@ export interface Waiver {
 
 export async function recordWaiver(db: Knex, waiver: Waiver): Promise<void> {
   await db.transaction(async (transaction) => {
-    const row = { retraining_id: waiver.retrainingId, gate: waiver.gate, model: waiver.model, waived_by: waiver.by, reason: waiver.reason, via: waiver.via };
+    const row = {
+      retraining_id: waiver.retrainingId,
+      gate: waiver.gate,
+      model: waiver.model,
+      waived_by: waiver.by,
+      reason: waiver.reason,
+      via: waiver.via,
+    };
     await transaction('waivers').insert(row).onConflict(['retraining_id', 'gate']).ignore();
     await recordEvent(transaction, waiver.model, {
       kind: 'waiver-given',
@@ -106,13 +116,19 @@ export async function recordWaiver(db: Knex, waiver: Waiver): Promise<void> {
 }
 
 export async function waiversOf(db: Knex, retrainingId: string): Promise<readonly { gate: string; by: string; reason: string }[]> {
-  const rows: { gate: string; waived_by: string; reason: string }[] = await db('waivers').where({ retraining_id: retrainingId }).orderBy('gate');
+  const rows: { gate: string; waived_by: string; reason: string }[] = await db('waivers')
+    .where({ retraining_id: retrainingId })
+    .orderBy('gate');
   return rows.map(({ gate, waived_by, reason }) => ({ gate, by: waived_by, reason }));
 }
 
 export async function closeRetraining(
   db: Knex,
-  { retrainingId, model, outcome }: { retrainingId: RetrainingId; model: ModelName; outcome: { kind: string; detail: string; version?: string } },
+  {
+    retrainingId,
+    model,
+    outcome,
+  }: { retrainingId: RetrainingId; model: ModelName; outcome: { kind: string; detail: string; version?: string } },
 ): Promise<void> {
   await db.transaction(async (transaction) => {
     await transaction('retrainings')

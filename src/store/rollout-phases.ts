@@ -3,7 +3,7 @@
  * (rollout, number). The share is the one derived from the phase; only the rollout that holds the route may write it.
  */
 import type { Knex } from 'knex';
-import { modelName, type RolloutId, type ShareBps, shareBps, type VersionId, versionId } from '../domain/ids.ts';
+import { modelName, type RolloutId, type ShareBps, type VersionId, versionId } from '../domain/ids.ts';
 import type { LifecycleEvent, LifecycleEventKind } from '../domain/lifecycle-events.ts';
 import { isClosed, type Rollout, type RolloutEvent } from '../domain/rollout.ts';
 import type { Verdict } from '../domain/verdict.ts';
@@ -52,9 +52,14 @@ export async function enterPhase(db: Knex, phase: EnteredPhase): Promise<PhaseWr
   });
 }
 
-async function writeRoute(transaction: Knex.Transaction, row: RolloutRow, { rolloutId, rollout, share, holdBackBps, events }: EnteredPhase): Promise<RouteStamp | null | 'lost'> {
+async function writeRoute(
+  transaction: Knex.Transaction,
+  row: RolloutRow,
+  { rolloutId, rollout, share, holdBackBps, events }: EnteredPhase,
+): Promise<RouteStamp | null | 'lost'> {
   const mine = { model: row.model, held_by: rolloutId };
-  const written = (rows: RouteStamp[]): RouteStamp | undefined => rows[0] && { revision: Number(rows[0].revision), epoch: Number(rows[0].epoch) };
+  const written = (rows: RouteStamp[]): RouteStamp | undefined =>
+    rows[0] && { revision: Number(rows[0].revision), epoch: Number(rows[0].epoch) };
   switch (rollout.phase) {
     case 'awaiting-approval':
       return null;
@@ -68,7 +73,16 @@ async function writeRoute(transaction: Knex.Transaction, row: RolloutRow, { roll
       const by = events.findLast((event) => event.kind === 'approved')?.by ?? 'understudy';
       const reason = row.champion_id === null ? 'first champion, approved' : 'passed every step of its ramp';
       const { challenger, champion } = versionsIn(row);
-      const moved = await promote(transaction, { rolloutId, model: modelName(row.model), challenger, champion, holdBackBps, salt: row.salt, by, reason });
+      const moved = await promote(transaction, {
+        rolloutId,
+        model: modelName(row.model),
+        challenger,
+        champion,
+        holdBackBps,
+        salt: row.salt,
+        by,
+        reason,
+      });
       return moved ?? 'lost';
     }
     // The epoch rises, so that a late retry of an older write can never put the challenger back. Nothing to take off is fine.
@@ -107,7 +121,13 @@ async function updateRow(transaction: Knex.Transaction, phase: EnteredPhase): Pr
 async function writeApprovals(transaction: Knex.Transaction, row: RolloutRow, { rolloutId, events }: EnteredPhase): Promise<void> {
   for (const event of events) {
     if (event.kind !== 'approved') continue;
-    const approval = { rollout_id: rolloutId, approved_by: event.by, evidence_digest: row.evidence_digest, reason: event.reason, via: 'workflow' };
+    const approval = {
+      rollout_id: rolloutId,
+      approved_by: event.by,
+      evidence_digest: row.evidence_digest,
+      reason: event.reason,
+      via: 'workflow',
+    };
     await transaction('approvals').insert(approval).onConflict(['rollout_id', 'approved_by']).ignore();
   }
 }
@@ -196,8 +216,18 @@ function enteredEvent(row: RolloutRow, { rolloutId, number, rollout, share }: En
   }
 }
 
-async function whyLost(transaction: Knex.Transaction, model: string): Promise<string> {
-  const last = await transaction('lifecycle_events').where({ model }).whereIn('kind', ['champion-changed', 'share-changed']).orderBy('sequence', 'desc').first('summary');
+/** Why this rollout no longer holds its model's route; null while it does. A rollback without Temporal is found out by this. */
+export async function routeLost(db: Knex, { rolloutId, model }: { rolloutId: RolloutId; model: string }): Promise<string | null> {
+  const route = await db('routes').where({ model }).first('held_by');
+  return route?.held_by === rolloutId ? null : whyLost(db, model);
+}
+
+async function whyLost(db: Knex, model: string): Promise<string> {
+  const last = await db('lifecycle_events')
+    .where({ model })
+    .whereIn('kind', ['champion-changed', 'share-changed'])
+    .orderBy('sequence', 'desc')
+    .first('summary');
   return `the route was taken by something newer${last ? `: ${last.summary}` : ''}`;
 }
 
@@ -208,9 +238,4 @@ async function stamp(transaction: Knex.Transaction, model: string): Promise<Rout
 
 function versionsIn(row: RolloutRow): { challenger: VersionId; champion: VersionId | null } {
   return { challenger: versionId(row.challenger_id), champion: row.champion_id === null ? null : versionId(row.champion_id) };
-}
-
-/** What a route says of the challenger: nothing once it is champion or gone. */
-export function routedShare(rollout: Rollout, share: ShareBps): ShareBps {
-  return isClosed(rollout) ? shareBps(0) : share;
 }

@@ -1,6 +1,16 @@
 import type { Knex } from 'knex';
 import type { DecisionContract } from '../domain/decision-contract.ts';
-import { type Digest, digest, type ModelName, type RetrainingId, type RolloutId, rolloutId, type VersionId, versionId, versionNumber } from '../domain/ids.ts';
+import {
+  type Digest,
+  digest,
+  type ModelName,
+  type RetrainingId,
+  type RolloutId,
+  rolloutId,
+  type VersionId,
+  versionId,
+  versionNumber,
+} from '../domain/ids.ts';
 import type { RolloutPhase } from '../domain/rollout.ts';
 import type { Verdict } from '../domain/verdict.ts';
 import { Failure } from '../failures.ts';
@@ -63,7 +73,10 @@ export async function openRollout(db: Knex, rollout: NewRollout): Promise<'opene
 async function queue(transaction: Knex.Transaction, model: ModelName, version: VersionId): Promise<void> {
   const waiting = await transaction('waiting_versions').where({ model }).first('version_id');
   if (waiting && versionNumber(versionId(waiting.version_id)) >= versionNumber(version)) return;
-  await transaction('waiting_versions').insert({ model, version_id: version, waiting_since: transaction.fn.now() }).onConflict('model').merge();
+  await transaction('waiting_versions')
+    .insert({ model, version_id: version, waiting_since: transaction.fn.now() })
+    .onConflict('model')
+    .merge();
   await recordEvent(transaction, model, {
     kind: 'version-queued',
     by: 'understudy',
@@ -92,7 +105,10 @@ export interface StoredRollout {
 }
 
 export async function rolloutOrThrow(db: Knex, id: string): Promise<StoredRollout> {
-  const row = await db('rollouts').leftJoin('decision_contracts', 'digest', 'decision_contract_digest').where({ rollout_id: id }).first('rollouts.*', 'body');
+  const row = await db('rollouts')
+    .leftJoin('decision_contracts', 'digest', 'decision_contract_digest')
+    .where({ rollout_id: id })
+    .first('rollouts.*', 'body');
   if (!row) throw new Failure('ModelVersionNotFound', `there is no rollout ${id}`, { rolloutId: id });
   return {
     rolloutId: rolloutId(row.rollout_id),
@@ -110,7 +126,10 @@ export async function rolloutOrThrow(db: Knex, id: string): Promise<StoredRollou
 /** The rollout's id follows from its version's retraining: one attempt, one id, however often it is asked for. */
 export const rolloutIdOf = (retraining: RetrainingId): RolloutId => rolloutId(`rollout-${retraining}`);
 
-export async function setRolloutVerdict(db: Knex, { rolloutId: id, verdict, at }: { rolloutId: RolloutId; verdict: Verdict; at: string }): Promise<void> {
+export async function setRolloutVerdict(
+  db: Knex,
+  { rolloutId: id, verdict, at }: { rolloutId: RolloutId; verdict: Verdict; at: string },
+): Promise<void> {
   await db('rollouts')
     .where({ rollout_id: id })
     .update({ verdict: JSON.stringify({ ...verdict, at }) });

@@ -5,7 +5,13 @@
 import type { Knex } from 'knex';
 
 export async function dumpSchema(db: Knex): Promise<string> {
-  const [tables, constraints, indexes, functions, triggers] = await Promise.all([columnsOf(db), constraintsOf(db), indexesOf(db), functionsOf(db), triggersOf(db)]);
+  const [tables, constraints, indexes, functions, triggers] = await Promise.all([
+    columnsOf(db),
+    constraintsOf(db),
+    indexesOf(db),
+    functionsOf(db),
+    triggersOf(db),
+  ]);
   const sections = tables.map(({ name, kind, columns }) => [
     `${kind} ${name}`,
     ...columns.map((column) => `  ${column}`),

@@ -24,7 +24,12 @@ export interface QuarantinedRow {
 /** Immutable and named by its content: storing it again, by a retry or another run, changes nothing. */
 export async function storeSnapshot(
   db: Knex,
-  { model, retrainingId, snapshot, quarantined }: { model: ModelName; retrainingId: RetrainingId; snapshot: StoredSnapshot; quarantined: readonly QuarantinedRow[] },
+  {
+    model,
+    retrainingId,
+    snapshot,
+    quarantined,
+  }: { model: ModelName; retrainingId: RetrainingId; snapshot: StoredSnapshot; quarantined: readonly QuarantinedRow[] },
 ): Promise<void> {
   await db.transaction(async (transaction) => {
     await transaction('snapshots')

@@ -27,7 +27,9 @@ export async function applySpec(db: Knex, { spec, yaml, digest, by }: AppliedSpe
     if (latest?.digest === digest) return { revision, changed: false };
     const row = { model: spec.model, revision: revision + 1, digest, yaml, spec: JSON.stringify(spec), applied_by: by };
     await transaction('spec_revisions').insert(row);
-    await transaction('models').where({ name: spec.model }).update({ current_revision: revision + 1 });
+    await transaction('models')
+      .where({ name: spec.model })
+      .update({ current_revision: revision + 1 });
     await recordEvent(transaction, spec.model, {
       kind: 'spec-applied',
       by,
@@ -42,7 +44,9 @@ export async function applySpec(db: Knex, { spec, yaml, digest, by }: AppliedSpe
 
 export async function currentSpec(db: Knex, model: string): Promise<SpecRevision> {
   const row = await db('models')
-    .join('spec_revisions', (join) => join.on('models.name', 'spec_revisions.model').andOn('models.current_revision', 'spec_revisions.revision'))
+    .join('spec_revisions', (join) =>
+      join.on('models.name', 'spec_revisions.model').andOn('models.current_revision', 'spec_revisions.revision'),
+    )
     .where({ 'models.name': model })
     .first('spec', 'revision', 'applied_by');
   if (!row) throw await unknownModel(db, model);
@@ -60,7 +64,7 @@ export async function modelNames(db: Knex): Promise<readonly ModelName[]> {
   return names.map(modelName);
 }
 
-export async function unknownModel(db: Knex, model: string): Promise<Failure> {
+async function unknownModel(db: Knex, model: string): Promise<Failure> {
   const known = await modelNames(db);
   const hint = known.length === 0 ? 'no model has been described yet: understudy apply FILE' : `known models: ${known.join(', ')}`;
   return new Failure('ModelNotFound', `there is no model "${model}"; ${hint}`, { model, known });

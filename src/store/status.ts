@@ -3,6 +3,7 @@ import type { Knex } from 'knex';
 import type { VerdictKind } from '../domain/verdict.ts';
 import { championChanges } from './champions.ts';
 import { currentSpec, modelNames } from './specs.ts';
+import { newestTick } from './watch-ticks.ts';
 
 export interface ModelStatus {
   readonly model: string;
@@ -30,8 +31,26 @@ export interface ModelStatus {
     readonly waitingFor: { readonly gate: string; readonly reasons: readonly string[]; readonly until: string } | null;
   } | null;
   readonly waiting: string | null;
-  readonly lastRollout: { readonly version: string; readonly phase: string; readonly reason: string | null; readonly closedAt: string } | null;
-  readonly lastRetraining: { readonly version: string; readonly outcome: string; readonly detail: string; readonly closedAt: string } | null;
+  readonly lastRollout: {
+    readonly version: string;
+    readonly phase: string;
+    readonly reason: string | null;
+    readonly closedAt: string;
+  } | null;
+  readonly lastRetraining: {
+    readonly version: string;
+    readonly outcome: string;
+    readonly detail: string;
+    readonly closedAt: string;
+  } | null;
+  /** The newest look at the champion; outcomes of its window whose prediction nobody has logged. */
+  readonly watch: {
+    readonly tick: number;
+    readonly at: string;
+    readonly verdict: VerdictKind;
+    readonly findings: readonly string[];
+    readonly unmatchedOutcomes: number;
+  } | null;
   readonly gateways: readonly { readonly id: string; readonly lastSeenAt: string; readonly obeysNewestRoute: boolean }[];
 }
 
@@ -66,7 +85,12 @@ export async function modelStatus(db: Knex, model: string): Promise<ModelStatus>
       : null,
     waiting: waiting?.version_id ?? null,
     lastRollout: lastRollout
-      ? { version: lastRollout.challenger_id, phase: lastRollout.phase, reason: lastRollout.reason, closedAt: lastRollout.closed_at.toISOString() }
+      ? {
+          version: lastRollout.challenger_id,
+          phase: lastRollout.phase,
+          reason: lastRollout.reason,
+          closedAt: lastRollout.closed_at.toISOString(),
+        }
       : null,
     lastRetraining: lastRetraining
       ? {
@@ -76,6 +100,7 @@ export async function modelStatus(db: Knex, model: string): Promise<ModelStatus>
           closedAt: lastRetraining.closed_at.toISOString(),
         }
       : null,
+    watch: await watchOf(db, model),
     gateways: await gatewaysOf(db, model, route),
   };
 }
@@ -117,17 +142,38 @@ function nextFrom(
   hasChampion: boolean,
 ): ModelStatus['next'] {
   if (retraining?.waiting_for) {
-    return { what: `a person waives ${retraining.waiting_for.gate} (understudy waive ${model} --gate ${retraining.waiting_for.gate} --reason …), or it expires`, when: retraining.waiting_for.until };
+    return {
+      what: `a person waives ${retraining.waiting_for.gate} (understudy waive ${model} --gate ${retraining.waiting_for.gate} --reason …), or it expires`,
+      when: retraining.waiting_for.until,
+    };
   }
   if (rollout?.next) return rollout.next;
   if (rollout) return { what: `a person approves the evidence ${rollout.evidence_digest.slice(0, 12)}`, when: null };
   if (retraining) return { what: `${retraining.phase}, then on to the next stage`, when: null };
-  return { what: hasChampion ? 'the champion is watched; a schedule, a person or drift asks for the next retraining' : `train a first version: understudy retrain ${model}`, when: null };
+  return {
+    what: hasChampion
+      ? 'the champion is watched; a schedule, a person or drift asks for the next retraining'
+      : `train a first version: understudy retrain ${model}`,
+    when: null,
+  };
 }
 
-async function gatewaysOf(db: Knex, model: string, route: { revision: number; epoch: number } | undefined): Promise<ModelStatus['gateways']> {
+async function watchOf(db: Knex, model: string): Promise<ModelStatus['watch']> {
+  const newest = await newestTick(db, model);
+  if (newest === null) return null;
+  const { tick, at, verdict, findings, unmatchedOutcomes } = newest;
+  return { tick, at, verdict: verdict.kind, findings: findings.map(({ sentence }) => sentence), unmatchedOutcomes };
+}
+
+async function gatewaysOf(
+  db: Knex,
+  model: string,
+  route: { revision: number; epoch: number } | undefined,
+): Promise<ModelStatus['gateways']> {
   const rows: { gateway_id: string; last_seen_at: Date; revision: number | null; epoch: number | null }[] = await db('gateways')
-    .leftJoin('gateway_routes', (join) => join.on('gateways.gateway_id', 'gateway_routes.gateway_id').andOn('gateway_routes.model', db.raw('?', [model])))
+    .leftJoin('gateway_routes', (join) =>
+      join.on('gateways.gateway_id', 'gateway_routes.gateway_id').andOn('gateway_routes.model', db.raw('?', [model])),
+    )
     .whereNull('stopped_at')
     .whereRaw(`last_seen_at > now() - interval '1 minute'`)
     .orderBy('gateways.gateway_id')

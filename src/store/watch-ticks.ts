@@ -33,7 +33,10 @@ export async function storeTick(db: Knex, { model, tick, figures, verdict, findi
  * One request per champion and quiet time, and none while a training or rollout is at work: its challenger is the answer to the
  * shift that is being seen.
  */
-export async function mayAskForRetraining(db: Knex, { model, since, quietMs }: { model: ModelName; since: string; quietMs: number }): Promise<boolean> {
+export async function mayAskForRetraining(
+  db: Knex,
+  { model, since, quietMs }: { model: ModelName; since: string; quietMs: number },
+): Promise<boolean> {
   const [training, rollout, asked] = await Promise.all([
     db('retrainings').where({ model }).whereNull('closed_at').first('retraining_id'),
     db('rollouts').where({ model }).whereNull('closed_at').first('rollout_id'),
@@ -46,7 +49,26 @@ export async function mayAskForRetraining(db: Knex, { model, since, quietMs }: {
   return training === undefined && rollout === undefined && asked === undefined;
 }
 
-export async function newestTick(db: Knex, model: string): Promise<{ tick: number; at: string; figures: unknown; findings: unknown } | null> {
-  const row = await db('watch_ticks').where({ model }).orderBy('tick', 'desc').first();
-  return row ? { tick: row.tick, at: row.ticked_at.toISOString(), figures: row.figures, findings: row.findings } : null;
+export interface TickRow {
+  readonly tick: number;
+  readonly at: string;
+  readonly verdict: Verdict;
+  readonly findings: readonly { readonly sentence: string }[];
+  readonly unmatchedOutcomes: number;
+}
+
+export async function newestTick(db: Knex, model: string): Promise<TickRow | null> {
+  const row = await db('watch_ticks')
+    .where({ model })
+    .orderBy('tick', 'desc')
+    .first('tick', 'ticked_at', 'findings', db.raw(`figures -> 'unmatchedOutcomes' as unmatched`));
+  return row
+    ? {
+        tick: row.tick,
+        at: row.ticked_at.toISOString(),
+        verdict: row.findings.verdict,
+        findings: row.findings.findings,
+        unmatchedOutcomes: row.unmatched ?? 0,
+      }
+    : null;
 }

@@ -22,17 +22,34 @@ export interface ConnectedTemporal {
 }
 
 /** Fails within `timeoutMs` with a sentence, instead of the driver's ten seconds and a stack. */
-export async function connectTemporal({ address, namespace, timeoutMs = 3_000 }: TemporalAddress & { timeoutMs?: number }): Promise<ConnectedTemporal> {
+export async function connectTemporal({
+  address,
+  namespace,
+  timeoutMs = 3_000,
+}: TemporalAddress & { timeoutMs?: number }): Promise<ConnectedTemporal> {
   try {
     const connection = await Connection.connect({ address, connectTimeout: timeoutMs });
     return { client: new Client({ connection, namespace, dataConverter: dataConverter() }), close: () => connection.close() };
   } catch (cause) {
-    throw new Failure('TemporalUnavailable', `Temporal could not be reached at ${address}; is it running? (understudy doctor)`, { address }, { cause });
+    throw new Failure(
+      'TemporalUnavailable',
+      `Temporal could not be reached at ${address}; is it running? (understudy doctor)`,
+      { address },
+      { cause },
+    );
   }
 }
 
 /** A worker started before its server waits for it: an outage at start is not an error, only a delay that is told. */
-export async function connectWorker({ address, onWaiting, signal }: { address: string; onWaiting: (message: string) => void; signal: AbortSignal }): Promise<NativeConnection> {
+export async function connectWorker({
+  address,
+  onWaiting,
+  signal,
+}: {
+  address: string;
+  onWaiting: (message: string) => void;
+  signal: AbortSignal;
+}): Promise<NativeConnection> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await NativeConnection.connect({ address });

@@ -10,7 +10,8 @@ export class FailureInterceptor implements ActivityInboundCallsInterceptor {
       return await next(input);
     } catch (error) {
       if (error instanceof Failure) throw translated(error);
-      if (isDatabaseAway(error)) throw translated(new Failure('RegistryUnavailable', 'Postgres could not be reached', {}, { cause: error }));
+      if (isDatabaseAway(error))
+        throw translated(new Failure('RegistryUnavailable', 'Postgres could not be reached', {}, { cause: error }));
       throw error;
     }
   }

@@ -20,7 +20,11 @@ export async function startLifecycleWorker(config: Config, say: (message: string
   const stopping = new AbortController();
   const connection = await connectWorker({ address: config.temporalAddress, onWaiting: say, signal: stopping.signal });
   const db = openDatabase(config.databaseUrl, { applicationName: 'understudy lifecycle worker' });
-  const { client, close } = await connectTemporal({ address: config.temporalAddress, namespace: config.temporalNamespace, timeoutMs: 10_000 });
+  const { client, close } = await connectTemporal({
+    address: config.temporalAddress,
+    namespace: config.temporalNamespace,
+    timeoutMs: 10_000,
+  });
   const artifacts = openArtifacts(config.artifactsUrl);
   const activities = createActivities({
     db,
@@ -43,7 +47,9 @@ export async function startLifecycleWorker(config: Config, say: (message: string
     shutdownGraceTime: '2s',
     shutdownForceTime: '5s',
   });
-  await syncSchedules({ db, client }).catch((error: unknown) => say(`schedules could not be set now: ${error instanceof Error ? error.message : String(error)}`));
+  await syncSchedules({ db, client }).catch((error: unknown) =>
+    say(`schedules could not be set now: ${error instanceof Error ? error.message : String(error)}`),
+  );
   say(`lifecycle worker is ready on task queue ${TASK_QUEUE}`);
   return superviseRun(worker, async () => {
     stopping.abort();

@@ -11,7 +11,8 @@ const ROOT = path.join(path.dirname(fileURLToPath(import.meta.url)), '../..');
 export function codeCommit(configured: string | null): string {
   if (configured) return configured;
   try {
-    const git = (...args: string[]) => execFileSync('git', ['-C', ROOT, ...args], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
+    const git = (...args: string[]) =>
+      execFileSync('git', ['-C', ROOT, ...args], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
     const commit = git('rev-parse', 'HEAD');
     return git('status', '--porcelain', '--untracked-files=no') === '' ? commit : `${commit}+changes`;
   } catch {
@@ -20,5 +21,7 @@ export function codeCommit(configured: string | null): string {
 }
 
 export function lockfileDigest(): string {
-  return createHash('sha256').update(readFileSync(path.join(ROOT, 'package-lock.json'))).digest('hex');
+  return createHash('sha256')
+    .update(readFileSync(path.join(ROOT, 'package-lock.json')))
+    .digest('hex');
 }

@@ -16,11 +16,16 @@ test('murmur3 agrees with its published vectors', () => {
 
 test('raising the share moves nobody out of the challenger or out of its control arm', () => {
   fc.assert(
-    fc.property(fc.integer({ min: 0, max: 5_000 }), fc.integer({ min: 0, max: 5_000 }), fc.integer({ min: 0, max: BUCKETS - 1 }), (a, b, bucket) => {
-      const before = armOf(bucket, { challengerBps: Math.min(a, b), holdBackBps: 0 });
-      const after = armOf(bucket, { challengerBps: Math.max(a, b), holdBackBps: 0 });
-      if (before === 'challenger' || before === 'control') expect(after).toBe(before);
-    }),
+    fc.property(
+      fc.integer({ min: 0, max: 5_000 }),
+      fc.integer({ min: 0, max: 5_000 }),
+      fc.integer({ min: 0, max: BUCKETS - 1 }),
+      (a, b, bucket) => {
+        const before = armOf(bucket, { challengerBps: Math.min(a, b), holdBackBps: 0 });
+        const after = armOf(bucket, { challengerBps: Math.max(a, b), holdBackBps: 0 });
+        if (before === 'challenger' || before === 'control') expect(after).toBe(before);
+      },
+    ),
   );
 });
 

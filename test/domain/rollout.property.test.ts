@@ -1,7 +1,16 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { shareBps } from '../../src/domain/ids.ts';
-import { challengerShare, isClosed, isRefusal, next, opened, type RampPlan, type Rollout, type RolloutEvent } from '../../src/domain/rollout.ts';
+import {
+  challengerShare,
+  isClosed,
+  isRefusal,
+  next,
+  opened,
+  type RampPlan,
+  type Rollout,
+  type RolloutEvent,
+} from '../../src/domain/rollout.ts';
 import { fail, inconclusive, pass as passed } from '../../src/domain/verdict.ts';
 
 const evidence = '0f3a77c2'.repeat(8);
@@ -41,7 +50,8 @@ function* play(events: readonly RolloutEvent[], by: RampPlan) {
     if (!isRefusal(after)) rollout = after;
   }
 }
-const holds = (property: (events: RolloutEvent[], plan: RampPlan) => void) => fc.assert(fc.property(anyEvents, aPlan, property), { numRuns: 3_000 });
+const holds = (property: (events: RolloutEvent[], plan: RampPlan) => void) =>
+  fc.assert(fc.property(anyEvents, aPlan, property), { numRuns: 3_000 });
 
 test('the share of traffic rises only on a pass, or on the approval of a first champion', () => {
   holds((events, plan) => {

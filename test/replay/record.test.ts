@@ -24,12 +24,23 @@ async function keep(handle: WorkflowHandle, name: string): Promise<void> {
   if (existsSync(file)) return;
   const history = await handle.fetchHistory();
   // Where it was recorded is nobody's business: machines and paths are left out.
-  const anonymous = JSON.parse(historyToJSON(history), (key, value) => (key === 'stackTrace' ? '' : key === 'identity' ? 'somebody' : typeof value === 'string' ? value.replace(/^\d+@[\w.-]+/, 'worker') : value));
+  const anonymous = JSON.parse(historyToJSON(history), (key, value) =>
+    key === 'stackTrace'
+      ? ''
+      : key === 'identity'
+        ? 'somebody'
+        : typeof value === 'string'
+          ? value.replace(/^\d+@[\w.-]+/, 'worker')
+          : value,
+  );
   writeFileSync(file, `${JSON.stringify(anonymous, null, 1)}\n`);
 }
 
 describe.skipIf(!process.env['RECORD_HISTORIES'])('histories', () => {
-  const onlyShadowPasses = (verdict: Verdict): NonNullable<RolloutScript['judge']> => ({ stage }) => (stage.kind === 'shadow' ? pass('quiet') : verdict);
+  const onlyShadowPasses =
+    (verdict: Verdict): NonNullable<RolloutScript['judge']> =>
+    ({ stage }) =>
+      stage.kind === 'shadow' ? pass('quiet') : verdict;
   const bob = { by: 'bob', reason: 'complaints' };
 
   const rollouts: [string, RolloutScript, (bench: Awaited<ReturnType<typeof aRolloutBench>>) => Promise<void>][] = [
@@ -64,42 +75,58 @@ describe.skipIf(!process.env['RECORD_HISTORIES'])('histories', () => {
     ['expired', { evaluation: inconclusive('no better than guessing') }],
     ['failed', { breaks: true }],
   ];
-  test.each(retrainings)('of a retraining that ends %s', async (ending, { contract = pass('clean'), leaks = pass('none'), evaluation = pass('better'), breaks }) => {
-    const bench = await aBench({
-      openRetraining: async () => ({ version: versionOf(model, 1), specRevision: 1, seed: 7, trainerQueue: bench.taskQueue, waiverPatienceMs: ending === 'registered' ? 60_000 : 100, dataPath: null }),
-      ingestSource: async () => {
-        if (breaks) throw new TypeError('the disk is on fire');
-        return { digest, rowsKept: 10 };
-      },
-      checkData: async () => ({ contract, leaks, report: digest }),
-      prepareTraining: async () => ({ split: digest, input: { trainer: 'x' } as never }),
-      trainChallenger: async () => trained,
-      packageChallenger: async () => ({ artifact: digest, manifest: digest, maxDifference: 0 }),
-      evaluateChallenger: async () => ({ evidence: digest, verdict: evaluation, opponent: null }),
-      registerVersion: async () => undefined,
-      openRollout: async () => ({ kind: 'waiting', supersedes: false, said: 'another is open' }),
-      askForWaiver: async () => undefined,
-      recordWaiver: async () => ({ allowed: true, why: '' }),
-      closeRetraining: async () => undefined,
-      recordIgnored: async () => undefined,
-    });
-    try {
-      const handle = await bench.start('retrainModel', [{ model }]);
-      await handle.signal('retrainRequested', { by: 'ann', via: 'client', reason: 'weekly', requestId: 'r1' });
-      if (ending === 'registered') {
-        await eventually(async () => (await handle.query<{ phase: string }>('status')).phase === 'awaiting-waiver');
-        await handle.signal('waive', { by: 'ann', gate: 'leak-check', reason: 'looked into it' });
+  test.each(retrainings)(
+    'of a retraining that ends %s',
+    async (ending, { contract = pass('clean'), leaks = pass('none'), evaluation = pass('better'), breaks }) => {
+      const bench = await aBench({
+        openRetraining: async () => ({
+          version: versionOf(model, 1),
+          specRevision: 1,
+          seed: 7,
+          trainerQueue: bench.taskQueue,
+          waiverPatienceMs: ending === 'registered' ? 60_000 : 100,
+          dataPath: null,
+        }),
+        ingestSource: async () => {
+          if (breaks) throw new TypeError('the disk is on fire');
+          return { digest, rowsKept: 10 };
+        },
+        checkData: async () => ({ contract, leaks, report: digest }),
+        prepareTraining: async () => ({ split: digest, input: { trainer: 'x' } as never }),
+        trainChallenger: async () => trained,
+        packageChallenger: async () => ({ artifact: digest, manifest: digest, maxDifference: 0 }),
+        evaluateChallenger: async () => ({ evidence: digest, verdict: evaluation, opponent: null }),
+        registerVersion: async () => undefined,
+        openRollout: async () => ({ kind: 'waiting', supersedes: false, said: 'another is open' }),
+        askForWaiver: async () => undefined,
+        recordWaiver: async () => ({ allowed: true, why: '' }),
+        closeRetraining: async () => undefined,
+        recordIgnored: async () => undefined,
+      });
+      try {
+        const handle = await bench.start('retrainModel', [{ model }]);
+        await handle.signal('retrainRequested', { by: 'ann', via: 'client', reason: 'weekly', requestId: 'r1' });
+        if (ending === 'registered') {
+          await eventually(async () => (await handle.query<{ phase: string }>('status')).phase === 'awaiting-waiver');
+          await handle.signal('waive', { by: 'ann', gate: 'leak-check', reason: 'looked into it' });
+        }
+        await handle.result();
+        await keep(handle, `retrain-model.${ending}`);
+      } finally {
+        await bench.close();
       }
-      await handle.result();
-      await keep(handle, `retrain-model.${ending}`);
-    } finally {
-      await bench.close();
-    }
-  });
+    },
+  );
 
   test('of a watch that has asked for a retraining, of a rollback and of a scheduled request', async () => {
     const activities: FakeActivities = {
-      tickWatch: async ({ tick }) => ({ champion: versionOf(model, 1), verdict: inconclusive('little'), findings: ['PSI of age 0.31'], retrain: tick === 1 ? 'PSI of age 0.31' : null, everyMs: 100 }),
+      tickWatch: async ({ tick }) => ({
+        champion: versionOf(model, 1),
+        verdict: inconclusive('little'),
+        findings: ['PSI of age 0.31'],
+        retrain: tick === 1 ? 'PSI of age 0.31' : null,
+        everyMs: 100,
+      }),
       requestRetraining: async () => undefined,
       findReturn: async () => ({ from: versionOf(model, 2), to: versionOf(model, 1) }),
       checkServes: async () => ({ maxDifference: 0 }),

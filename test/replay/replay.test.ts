@@ -30,7 +30,13 @@ test('every workflow has a stored history of each of its endings', () => {
 });
 
 test('the list of workflow types is the public contract', () => {
-  expect(Object.keys(workflows).sort()).toEqual(['requestRetraining', 'retrainModel', 'rollBackChampion', 'rolloutChallenger', 'watchChampion']);
+  expect(Object.keys(workflows).sort()).toEqual([
+    'requestRetraining',
+    'retrainModel',
+    'rollBackChampion',
+    'rolloutChallenger',
+    'watchChampion',
+  ]);
 });
 
 test.each(histories)('%s still replays', async (file) => {

@@ -50,16 +50,22 @@ test('a closed rollout without a time, a share without a challenger and a model 
   await refused(db()('models').insert({ name: '../x', current_revision: 0 }), 'model_names_are_lower_case');
 });
 
-test.each(['spec_revisions', 'model_versions', 'approvals', 'champion_changes', 'lifecycle_events'])('a row of %s never changes and never goes', async (table) => {
-  await aChampion(db());
-  await expect(db()(table).delete()).rejects.toThrow('are facts and never change');
-  const [column] = await db()('information_schema.columns').where({ table_name: table, data_type: 'text' }).pluck('column_name');
-  await expect(db()(table).update({ [column]: 'forged' })).rejects.toThrow('are facts and never change');
-});
+test.each(['spec_revisions', 'model_versions', 'approvals', 'champion_changes', 'lifecycle_events'])(
+  'a row of %s never changes and never goes',
+  async (table) => {
+    await aChampion(db());
+    await expect(db()(table).delete()).rejects.toThrow('are facts and never change');
+    const [column] = await db()('information_schema.columns').where({ table_name: table, data_type: 'text' }).pluck('column_name');
+    await expect(db()(table).update({ [column]: 'forged' })).rejects.toThrow('are facts and never change');
+  },
+);
 
 test('the lists of allowed values are the same in the code and in the database', async () => {
   const { rows } = await db().raw(`select conname, pg_get_constraintdef(oid) as definition from pg_constraint where contype = 'c'`);
-  const allowed = (name: string) => [...(rows.find((row: { conname: string }) => row.conname === name)?.definition ?? '').matchAll(/'([a-z-]+)'/g)].map(([, value]) => value);
+  const allowed = (name: string) =>
+    [...(rows.find((row: { conname: string }) => row.conname === name)?.definition ?? '').matchAll(/'([a-z-]+)'/g)].map(
+      ([, value]) => value,
+    );
   expect(allowed('rollout_phases_are_known')).toEqual([...rolloutPhases]);
   expect(allowed('verdicts_are_known')).toEqual([...verdictKinds]);
   expect(allowed('evaluation_verdicts_are_known')).toEqual([...verdictKinds]);
@@ -84,7 +90,15 @@ test('the audit chain holds, counts without gaps, and shows where a row was forg
 test('fifty events written at once are fifty links of one chain, and a repeated one is one', async () => {
   await aChampion(db());
   const before = (await eventsOf(db(), churn)).length;
-  const event = (index: number) => ({ kind: 'alarm-raised', by: 'x', subject: 'y', summary: `alarm ${index}`, details: {}, idempotencyKey: `alarm:${index % 40}` }) as const;
+  const event = (index: number) =>
+    ({
+      kind: 'alarm-raised',
+      by: 'x',
+      subject: 'y',
+      summary: `alarm ${index}`,
+      details: {},
+      idempotencyKey: `alarm:${index % 40}`,
+    }) as const;
   const written = await Promise.all(Array.from({ length: 50 }, (_, index) => recordEventOnce(db(), churn, event(index))));
   expect(written.filter(Boolean)).toHaveLength(40);
   expect(await eventsOf(db(), churn)).toHaveLength(before + 40);

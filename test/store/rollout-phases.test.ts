@@ -53,7 +53,13 @@ test('a rollback raises the epoch, so that gateways prefer it to any older write
 test('promotion moves registry, route and history together, and the old champion keeps its hold-back', async () => {
   await enters(db(), 2, { at: 0, rollout: ramping(2), share: 5_000 });
   await enters(db(), 2, { at: 1, rollout: { phase: 'promoted' }, share: 10_000 });
-  expect(await route()).toMatchObject({ champion_id: 'churn@2', challenger_id: null, hold_back_id: 'churn@1', hold_back_bps: 500, held_by: null });
+  expect(await route()).toMatchObject({
+    champion_id: 'churn@2',
+    challenger_id: null,
+    hold_back_id: 'churn@1',
+    hold_back_bps: 500,
+    held_by: null,
+  });
   expect(await db()('models').where({ name: churn }).first()).toMatchObject({ champion_id: 'churn@2' });
   expect((await championChanges(db(), churn)).map(({ version }) => version)).toEqual(['churn@1', 'churn@2']);
 });
@@ -68,7 +74,9 @@ test('a promotion repeated after a lost answer promotes once', async () => {
 test('after a rollback without Temporal the rollout finds itself fenced off and can no longer promote', async () => {
   await enters(db(), 2, { at: 0, rollout: ramping(2), share: 5_000 });
   expect(await rollBack('r1')).toMatchObject({ from: 'churn@2', to: 'churn@1' });
-  expect(await enters(db(), 2, { at: 1, rollout: { phase: 'promoted' }, share: 10_000 })).toEqual({ lost: expect.stringContaining('bob took churn@2 off') });
+  expect(await enters(db(), 2, { at: 1, rollout: { phase: 'promoted' }, share: 10_000 })).toEqual({
+    lost: expect.stringContaining('bob took churn@2 off'),
+  });
   expect(await route()).toMatchObject({ champion_id: 'churn@1', challenger_id: null });
   expect(await championChanges(db(), churn)).toHaveLength(1);
 });
@@ -118,7 +126,16 @@ test('twenty rollouts opened at once are one open rollout and nineteen that wait
   const opened = await Promise.all(
     Array.from({ length: 20 }, async (_, index) => {
       const { openRollout } = await import('../../src/store/rollouts.ts');
-      return openRollout(db(), { rolloutId: `race-${index}` as never, model: churn, challenger: versionOf(churn, 3), champion: versionOf(churn, 1), specRevision: 1, evidence: 'f'.repeat(64) as never, contract: null, steps: [500] });
+      return openRollout(db(), {
+        rolloutId: `race-${index}` as never,
+        model: churn,
+        challenger: versionOf(churn, 3),
+        champion: versionOf(churn, 1),
+        specRevision: 1,
+        evidence: 'f'.repeat(64) as never,
+        contract: null,
+        steps: [500],
+      });
     }),
   );
   expect(opened.filter((each) => each === 'opened')).toHaveLength(1);

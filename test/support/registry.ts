@@ -22,9 +22,23 @@ export async function aModel(db: Knex): Promise<void> {
 /** Registers churn@<number> by a retraining of its own. */
 export async function aVersion(db: Knex, number: number): Promise<ReturnType<typeof versionOf>> {
   const id = retrainingId(`training-${number}`);
-  const { version, specRevision } = await openRetraining(db, { retrainingId: id, model: churn, requests: [{ by: 'dana', reason: 'weekly' }] });
+  const { version, specRevision } = await openRetraining(db, {
+    retrainingId: id,
+    model: churn,
+    requests: [{ by: 'dana', reason: 'weekly' }],
+  });
   if (versionNumber(version) !== number) throw new Error(`expected version ${number}, got ${version}`);
-  const snapshot = { digest: digestOf('a'), artifact: digestOf('b'), source: {}, rowsIn: 10, rowsKept: 10, setAside: [], columns: [], earliestAt: null, latestAt: null };
+  const snapshot = {
+    digest: digestOf('a'),
+    artifact: digestOf('b'),
+    source: {},
+    rowsIn: 10,
+    rowsKept: 10,
+    setAside: [],
+    columns: [],
+    earliestAt: null,
+    latestAt: null,
+  };
   await storeSnapshot(db, { model: churn, retrainingId: id, snapshot, quarantined: [] });
   await insertVersion(db, {
     version,

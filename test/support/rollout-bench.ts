@@ -50,7 +50,12 @@ export interface RolloutScript {
   readonly cached?: number;
 }
 
-export async function aRolloutBench({ input, judge = () => inconclusive('too little yet'), activities = {}, cached = 100 }: RolloutScript = {}): Promise<RolloutBench> {
+export async function aRolloutBench({
+  input,
+  judge = () => inconclusive('too little yet'),
+  activities = {},
+  cached = 100,
+}: RolloutScript = {}): Promise<RolloutBench> {
   const entered: EnterPhaseInput[] = [];
   const judged: JudgeStepInput[] = [];
   const calls: string[] = [];
@@ -59,7 +64,10 @@ export async function aRolloutBench({ input, judge = () => inconclusive('too lit
     async enterPhase(phase) {
       calls.push(`enter ${phase.rollout.phase}`);
       entered.push(phase);
-      return { enteredAt: new Date().toISOString(), route: phase.rollout.phase === 'awaiting-approval' ? null : { revision: entered.length, epoch: 0 } };
+      return {
+        enteredAt: new Date().toISOString(),
+        route: phase.rollout.phase === 'awaiting-approval' ? null : { revision: entered.length, epoch: 0 },
+      };
     },
     async awaitGateways() {
       calls.push('gateways');
@@ -76,7 +84,8 @@ export async function aRolloutBench({ input, judge = () => inconclusive('too lit
       });
       throw new CancelledFailure('cancelled');
     },
-    checkApprover: async ({ by }) => (by === 'trainer' ? { allowed: false, why: 'trainer triggered this training' } : { allowed: true, why: '' }),
+    checkApprover: async ({ by }) =>
+      by === 'trainer' ? { allowed: false, why: 'trainer triggered this training' } : { allowed: true, why: '' },
     async recordIgnored({ message, why }) {
       ignored.push({ message, why });
     },

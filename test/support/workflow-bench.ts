@@ -24,7 +24,9 @@ export function workflowBundle(): Promise<WorkflowBundleWithSourceMap> {
 const nothing = () => undefined;
 const quiet = { log: nothing, trace: nothing, debug: nothing, info: nothing, warn: nothing, error: nothing };
 
-export type FakeActivities = { [Name in keyof Activities]?: (...args: Parameters<Activities[Name]>) => Promise<Awaited<ReturnType<Activities[Name]>>> };
+export type FakeActivities = {
+  [Name in keyof Activities]?: (...args: Parameters<Activities[Name]>) => Promise<Awaited<ReturnType<Activities[Name]>>>;
+};
 
 export interface Bench {
   readonly client: Client;

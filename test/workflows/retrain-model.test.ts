@@ -21,13 +21,24 @@ interface Script {
 }
 
 /** What was done, in order; a run's number counts the versions that were reserved. */
-function activitiesFor({ contract = pass('clean'), leaks = pass('none'), evaluation = pass('better'), ingest, waiverPatienceMs = 60_000 }: Script, done: string[], answered: (readonly RetrainingRequest[])[]): FakeActivities {
+function activitiesFor(
+  { contract = pass('clean'), leaks = pass('none'), evaluation = pass('better'), ingest, waiverPatienceMs = 60_000 }: Script,
+  done: string[],
+  answered: (readonly RetrainingRequest[])[],
+): FakeActivities {
   const trained = { artifactDigest: digest, manifestDigest: digest, trainedRows: 1, baseRate: 0.5, validation: null, importances: [] };
   return {
     openRetraining: async ({ requests }) => {
       answered.push(requests);
       done.push('open');
-      return { version: versionOf(model, answered.length), specRevision: 1, seed: 7, trainerQueue: bench.taskQueue, waiverPatienceMs, dataPath: null };
+      return {
+        version: versionOf(model, answered.length),
+        specRevision: 1,
+        seed: 7,
+        trainerQueue: bench.taskQueue,
+        waiverPatienceMs,
+        dataPath: null,
+      };
     },
     ingestSource: async () => {
       done.push('ingest');
@@ -42,13 +53,17 @@ function activitiesFor({ contract = pass('clean'), leaks = pass('none'), evaluat
     registerVersion: async () => void done.push('register'),
     openRollout: async () => (done.push('open rollout'), { kind: 'waiting', supersedes: false, said: 'another is open' }),
     askForWaiver: async ({ waitingFor }) => void done.push(`ask for ${waitingFor.gate}`),
-    recordWaiver: async ({ by }) => (by === 'stranger' ? { allowed: false, why: 'stranger is not among the approvers' } : { allowed: true, why: '' }),
+    recordWaiver: async ({ by }) =>
+      by === 'stranger' ? { allowed: false, why: 'stranger is not among the approvers' } : { allowed: true, why: '' },
     closeRetraining: async ({ outcome }) => void done.push(`close ${outcome.kind}`),
     recordIgnored: async () => void done.push('ignored'),
   };
 }
 
-async function retraining(script: Script, count = 1): Promise<{ handle: WorkflowHandle; done: string[]; answered: (readonly RetrainingRequest[])[] }> {
+async function retraining(
+  script: Script,
+  count = 1,
+): Promise<{ handle: WorkflowHandle; done: string[]; answered: (readonly RetrainingRequest[])[] }> {
   const done: string[] = [];
   const answered: (readonly RetrainingRequest[])[] = [];
   bench = await aBench(activitiesFor(script, done, answered));
@@ -57,14 +72,31 @@ async function retraining(script: Script, count = 1): Promise<{ handle: Workflow
   return { handle, done, answered };
 }
 
-const request = (index: number): RetrainingRequest => ({ by: 'ann', via: 'client', reason: `reason ${index}`, requestId: `request-${index}` });
+const request = (index: number): RetrainingRequest => ({
+  by: 'ann',
+  via: 'client',
+  reason: `reason ${index}`,
+  requestId: `request-${index}`,
+});
 const outcomeOf = (handle: WorkflowHandle) => handle.result() as Promise<RetrainingOutcome>;
-const waive = (handle: WorkflowHandle, by: string, gate: string) => handle.executeUpdate<Answer, [object]>('waive', { args: [{ by, gate, reason: 'looked into it' }] });
+const waive = (handle: WorkflowHandle, by: string, gate: string) =>
+  handle.executeUpdate<Answer, [object]>('waive', { args: [{ by, gate, reason: 'looked into it' }] });
 
 test('a clean run goes from the snapshot to a registered version, in order', async () => {
   const { handle, done } = await retraining({});
   expect(await outcomeOf(handle)).toMatchObject({ kind: 'registered', version: 'churn@1', rollout: 'waiting' });
-  expect(done).toEqual(['open', 'ingest', 'validate', 'split', 'train', 'package', 'evaluate', 'register', 'open rollout', 'close registered']);
+  expect(done).toEqual([
+    'open',
+    'ingest',
+    'validate',
+    'split',
+    'train',
+    'package',
+    'evaluate',
+    'register',
+    'open rollout',
+    'close registered',
+  ]);
 });
 
 test('a broken data contract stops everything after it', async () => {
@@ -82,8 +114,12 @@ test('a challenger worse than the champion is rejected and never registered', as
 test('a suspicious feature stops the run until a person waives exactly that gate, with a reason', async () => {
   const { handle, done } = await retraining({ leaks: inconclusive('duration alone reaches AUC 0.94') });
   await eventually(async () => (await handle.query<RetrainingStatus>('status')).phase === 'awaiting-waiver');
-  await expect(waive(handle, 'ann', 'evaluation')).rejects.toMatchObject({ cause: { message: 'what waits for a waiver is leak-check, not evaluation' } });
-  await expect(waive(handle, 'stranger', 'leak-check')).rejects.toMatchObject({ cause: { message: 'stranger is not among the approvers' } });
+  await expect(waive(handle, 'ann', 'evaluation')).rejects.toMatchObject({
+    cause: { message: 'what waits for a waiver is leak-check, not evaluation' },
+  });
+  await expect(waive(handle, 'stranger', 'leak-check')).rejects.toMatchObject({
+    cause: { message: 'stranger is not among the approvers' },
+  });
   expect(done).not.toContain('train');
   expect(await waive(handle, 'ann', 'leak-check')).toEqual({ said: 'leak-check is waived by ann; churn@1 goes on' });
   expect(await outcomeOf(handle)).toMatchObject({ kind: 'registered' });
@@ -96,7 +132,11 @@ test('a doubt that nobody waives expires, and nothing was trained', async () => 
 });
 
 test('an early waiver is kept for the audit and waives nothing', async () => {
-  const { handle, done } = await retraining({ leaks: inconclusive('suspicious'), ingest: () => eventually(() => done.includes('ignored')), waiverPatienceMs: 300 });
+  const { handle, done } = await retraining({
+    leaks: inconclusive('suspicious'),
+    ingest: () => eventually(() => done.includes('ignored')),
+    waiverPatienceMs: 300,
+  });
   await handle.signal('waive', { by: 'ann', gate: 'leak-check', reason: 'in advance' });
   expect(await outcomeOf(handle)).toMatchObject({ kind: 'expired' });
 });
@@ -139,7 +179,7 @@ test('what broke for good is an outcome with its cause, and the follow-up still 
   expect(answered).toHaveLength(2);
 });
 
-test('a registered version with no rollout open starts one, under the model\'s own id, and does not wait for it', async () => {
+test("a registered version with no rollout open starts one, under the model's own id, and does not wait for it", async () => {
   const done: string[] = [];
   const input = aRolloutInput({ model: modelName(`m-${Date.now()}`) });
   bench = await aBench({

@@ -7,7 +7,11 @@ import { aRolloutBench, eventually, evidence, type RolloutBench, type RolloutScr
 let bench: RolloutBench;
 afterEach(() => bench.close());
 const open = async (script: RolloutScript = {}) => (bench = await aRolloutBench(script));
-const refusalOf = (asked: Promise<unknown>) => asked.then(() => 'accepted', (error: unknown) => (error instanceof WorkflowUpdateFailedError ? error.cause?.message : String(error)));
+const refusalOf = (asked: Promise<unknown>) =>
+  asked.then(
+    () => 'accepted',
+    (error: unknown) => (error instanceof WorkflowUpdateFailedError ? error.cause?.message : String(error)),
+  );
 const bob = { by: 'bob', reason: 'complaints' };
 
 test('an approved challenger that passes every step is promoted, share by share', async () => {
@@ -47,14 +51,20 @@ test('a request for approval that nobody answers expires', async () => {
 
 test('whoever triggered the training may not approve it', async () => {
   await open();
-  expect(await refusalOf(bench.ask('approve', { by: 'trainer', evidence: evidence.slice(0, 8), reason: 'mine' }))).toBe('trainer triggered this training');
+  expect(await refusalOf(bench.ask('approve', { by: 'trainer', evidence: evidence.slice(0, 8), reason: 'mine' }))).toBe(
+    'trainer triggered this training',
+  );
   expect((await bench.status()).rollout.phase).toBe('awaiting-approval');
 });
 
 test('an approval of other evidence, without a reason, or with nothing in it is refused with a sentence', async () => {
   await open();
-  expect(await refusalOf(bench.ask('approve', { by: 'ann', evidence: 'ffffffff', reason: 'read' }))).toContain('what awaits approval is 0f3a77c20f3a');
-  expect(await refusalOf(bench.ask('approve', { by: 'ann', evidence: evidence.slice(0, 8), reason: ' ' }))).toContain('"reason" must say why');
+  expect(await refusalOf(bench.ask('approve', { by: 'ann', evidence: 'ffffffff', reason: 'read' }))).toContain(
+    'what awaits approval is 0f3a77c20f3a',
+  );
+  expect(await refusalOf(bench.ask('approve', { by: 'ann', evidence: evidence.slice(0, 8), reason: ' ' }))).toContain(
+    '"reason" must say why',
+  );
   expect(await refusalOf(bench.ask('approve', {}))).toContain('"by" must say who asks');
 });
 

@@ -16,7 +16,13 @@ afterEach(() => bench.close());
 test('a watch that measures a shift asks for a retraining with the measured reason, once a tick', async () => {
   const asked: RequestInput[] = [];
   bench = await aBench({
-    tickWatch: async ({ tick }) => ({ champion: first, verdict: fail('PSI of age 0.31 > 0.25'), findings: ['PSI of age 0.31'], retrain: tick === 2 ? 'PSI of age 0.31 > 0.25' : null, everyMs: 50 }),
+    tickWatch: async ({ tick }) => ({
+      champion: first,
+      verdict: fail('PSI of age 0.31 > 0.25'),
+      findings: ['PSI of age 0.31'],
+      retrain: tick === 2 ? 'PSI of age 0.31 > 0.25' : null,
+      everyMs: 50,
+    }),
     requestRetraining: async (request) => void asked.push(request),
   });
   const watch = await bench.start('watchChampion', [{ model }]);
