@@ -5,8 +5,8 @@ import { Failure } from '../src/failures.ts';
 import { championChanges, type Returned, returnTarget, rollBackDirect } from '../src/store/champions.ts';
 import { versionOrThrow } from '../src/store/registry.ts';
 import { openRolloutOf } from '../src/store/rollouts.ts';
-import { checkPackage } from '../src/training/package-check.ts';
 import type { Manifest } from '../src/training/manifest.ts';
+import { checkPackage } from '../src/training/package-check.ts';
 import type { RollBackChampionInput } from '../workflows/messages.ts';
 
 export function championActivities({ db, artifacts }: { db: Knex; artifacts: ArtifactStore }) {

@@ -1,8 +1,8 @@
 import { sleep } from '@temporalio/activity';
 import type { Knex } from 'knex';
 import type { ModelName } from '../src/domain/ids.ts';
-import { acknowledgements, gatewaysMissing } from '../src/store/gateways.ts';
 import { recordEventOnce } from '../src/store/events.ts';
+import { acknowledgements, gatewaysMissing } from '../src/store/gateways.ts';
 
 export interface AwaitGatewaysInput {
   readonly model: ModelName;

@@ -1,17 +1,18 @@
 import type { Knex } from 'knex';
 import type { ArtifactStore } from '../src/artifacts/store.ts';
+import type { Evidence } from '../src/domain/evidence.ts';
 import type { ModelName, VersionId } from '../src/domain/ids.ts';
 import type { Verdict } from '../src/domain/verdict.ts';
 import { inconclusive } from '../src/domain/verdict.ts';
+import type { WatchFigures } from '../src/domain/watch-figures.ts';
 import { judgeWatch } from '../src/gates/monitoring.ts';
 import { championChanges, releaseHoldBack } from '../src/store/champions.ts';
 import { unmatchedOutcomes } from '../src/store/outcomes.ts';
 import { versionOrThrow } from '../src/store/registry.ts';
 import { currentSpec } from '../src/store/specs.ts';
-import { mayAskForRetraining, storeTick } from '../src/store/watch-ticks.ts';
 import { readWatchFigures } from '../src/store/watch-figures-reading.ts';
+import { mayAskForRetraining, storeTick } from '../src/store/watch-ticks.ts';
 import type { Manifest } from '../src/training/manifest.ts';
-import type { Evidence } from '../src/domain/evidence.ts';
 
 export interface Ticked {
   readonly champion: VersionId | null;
@@ -50,7 +51,7 @@ export function watchingActivities({ db, artifacts }: { db: Knex; artifacts: Art
       await storeTick(db, {
         model,
         tick,
-        figures: { ...figures, unmatchedOutcomes: unmatched },
+        figures: { ...withoutRows(figures), unmatchedOutcomes: unmatched },
         verdict: judged.verdict,
         findings: judged.findings,
         retrain,
@@ -64,4 +65,9 @@ export function watchingActivities({ db, artifacts }: { db: Knex; artifacts: Art
       };
     },
   };
+}
+
+/** The rows behind the figures are in the prediction log; a tick keeps how many there were. */
+function withoutRows({ matured, ...figures }: WatchFigures) {
+  return { ...figures, matured: matured.labels.length };
 }

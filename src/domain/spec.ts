@@ -56,6 +56,8 @@ export interface LabelSpec {
   readonly absent: 'negative' | 'unknown';
   /** Whether an action taken on the score can change the outcome. `possible` restricts which pairs may decide. */
   readonly dependsOnAction: 'none' | 'possible';
+  /** Whether the team wants more of it (purchases) or less (churn): how arms are compared when the label is the primary outcome. */
+  readonly better: 'higher' | 'lower';
   readonly isPrimary: boolean;
 }
 

@@ -60,11 +60,11 @@ export function decisionContract(input: DecisionContractInput): DecisionContract
   };
 }
 
-/** The one outcome that is the team's aim: one of the further outcomes, or else the label, of which more is better. */
+/** The one outcome that is the team's aim: one of the further outcomes, or else the label. */
 export function primaryOutcome({ label, outcomes }: Spec): DecisionContract['primary'] {
   const primary = outcomes.find(({ role }) => role === 'primary');
   if (primary) return { outcome: primary.name, maturityMs: primary.maturityMs, absent: primary.absent, better: primary.better };
-  return { outcome: label.outcome, maturityMs: label.maturityMs, absent: label.absent, better: 'higher' };
+  return { outcome: label.outcome, maturityMs: label.maturityMs, absent: label.absent, better: label.better };
 }
 
 function metricsOf(spec: Spec, overall: Comparison): readonly MetricContract[] {

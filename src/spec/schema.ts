@@ -58,6 +58,7 @@ const label = section({
   outcome: orNull(text),
   maturity: duration,
   absent: absent.prefault('negative'),
+  better: oneOf('higher', 'lower').prefault('higher'),
   dependsOnAction: oneOf('none', 'possible').prefault('possible'),
 });
 

@@ -48,6 +48,7 @@ export function aSpec(more: Partial<Spec> = {}): Spec {
       maturityMs: 1,
       absent: 'negative',
       dependsOnAction: 'possible',
+      better: 'higher',
       isPrimary: true,
     },
     outcomes: [],

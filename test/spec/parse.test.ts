@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { stringify } from 'yaml';
 import { describe, expect, expectTypeOf, test } from 'vitest';
+import { stringify } from 'yaml';
 import type { Spec } from '../../src/domain/spec.ts';
 import { Failure } from '../../src/failures.ts';
 import { type ParseOptions, parseSpec } from '../../src/spec/parse.ts';
@@ -37,7 +37,14 @@ test('seven lines describe a model', () => {
   expect(spec).toMatchObject({ model: 'churn', task: 'binary-classification', time: null, entity: { kind: 'column', column: 'customer' } });
   expect(spec.owners).toEqual({ data: 'crm-team', model: 'crm-team', release: 'crm-team', onCall: 'crm-team' });
   expect(spec.features[1]).toMatchObject({ name: 'plan', type: 'category', nullable: true, transform: 'one-hot' });
-  expect(spec.label).toMatchObject({ outcome: 'left', positive: '1', isPrimary: true, absent: 'negative', dependsOnAction: 'possible' });
+  expect(spec.label).toMatchObject({
+    outcome: 'left',
+    positive: '1',
+    better: 'higher',
+    isPrimary: true,
+    absent: 'negative',
+    dependsOnAction: 'possible',
+  });
 });
 
 test('the defaults are those of the product', () => {
@@ -90,7 +97,7 @@ describe('a mistake is one sentence with its line', () => {
     [
       'a missing label',
       LEAST.replace('label:', '#'),
-      'models/churn.yaml:1: expected label to be a mapping with column, positive, outcome, maturity, absent, dependsOnAction, found nothing',
+      'models/churn.yaml:1: expected label to be a mapping with column, positive, outcome, maturity, absent, better, dependsOnAction, found nothing',
     ],
     [
       'a label without its maturity',
