@@ -2,6 +2,7 @@
  * Plays an application towards a gateway: asks for scores at a rate, whatever the gateway's speed (open loop), withholds what is known
  * only afterwards, and posts outcomes when they become known, whoever was asked and whatever was answered.
  */
+import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Spec } from '../domain/spec.ts';
 import { type GatewayClient, gatewayClient, type PredictionAnswer } from './gateway-client.ts';
@@ -36,6 +37,8 @@ const PROGRESS_EVERY_MS = 250;
 const HOPELESS_AFTER_REQUESTS = 5;
 
 export async function play(options: PlayOptions): Promise<PlayedTraffic> {
+  // While the gateway is away every request in flight waits for the signal, which is no leak of listeners.
+  setMaxListeners(2 * MOST_IN_FLIGHT, options.signal);
   const player = new Player(options);
   const ticker = setInterval(() => player.tick(), PROGRESS_EVERY_MS / 5);
   try {

@@ -80,13 +80,18 @@ test('the registry holds the same versions', async () => {
   const calm = await versions('calm');
   expect(calm.map(({ number }) => number)).toEqual([1, 2]);
   expect(await versions('stormy')).toEqual(calm);
-  expect(await story.db('retrainings').where({ model: 'stormy' }).orderBy('version_number').pluck('outcome')).toEqual(['registered', 'registered']);
+  expect(await story.db('retrainings').where({ model: 'stormy' }).orderBy('version_number').pluck('outcome')).toEqual([
+    'registered',
+    'registered',
+  ]);
 });
 
-test('the rollout passes the same phases, and every step of its story is told once', async () => {
+test('the rollout passes the same phases, and every step of its story is told once', { timeout: 90_000 }, async () => {
   // Who asked for a training, and what the gateways answered, is written beside the story and not in step with it.
   const beside = ['retraining-requested', 'route-acknowledged'];
   const told = async (model: string) => (await story.events(model)).map(({ kind }) => kind);
+  const isAnswered = async () => (await told('stormy')).filter((kind) => kind === 'route-acknowledged').length >= 5 || null;
+  await eventually(isAnswered, 60_000);
   const [calm, stormy] = [await told('calm'), await told('stormy')];
   expect(stormy.filter((kind) => !beside.includes(kind))).toEqual(calm.filter((kind) => !beside.includes(kind)));
   expect(stormy.filter((kind) => beside.includes(kind)).toSorted()).toEqual(calm.filter((kind) => beside.includes(kind)).toSorted());
@@ -95,7 +100,12 @@ test('the rollout passes the same phases, and every step of its story is told on
 
 test('every approval is there once, with who gave it and why', async () => {
   const approvals = (model: string) =>
-    story.db('approvals').join('rollouts', 'rollouts.rollout_id', 'approvals.rollout_id').where({ model }).orderBy('approved_at').select('approved_by', 'approvals.reason', 'via');
+    story
+      .db('approvals')
+      .join('rollouts', 'rollouts.rollout_id', 'approvals.rollout_id')
+      .where({ model })
+      .orderBy('approved_at')
+      .select('approved_by', 'approvals.reason', 'via');
   const calm = await approvals('calm');
   expect(calm).toHaveLength(2);
   expect(await approvals('stormy')).toEqual(calm);
@@ -103,7 +113,9 @@ test('every approval is there once, with who gave it and why', async () => {
 
 test('the champions follow each other as in calm', async () => {
   const champions = async (model: string) =>
-    (await championChanges(story.db, model)).map(({ version, from, kind, changedBy, reason }) => [version, from, kind, changedBy, reason].map((word) => untold(String(word))));
+    (await championChanges(story.db, model)).map(({ version, from, kind, changedBy, reason }) =>
+      [version, from, kind, changedBy, reason].map((word) => untold(String(word))),
+    );
   const calm = await champions('calm');
   expect(calm.map(([version]) => version)).toEqual(['model@1', 'model@2']);
   expect(await champions('stormy')).toEqual(calm);
@@ -115,7 +127,10 @@ test('the audit trail has no broken link', async () => {
 });
 
 test('everything the gateway acknowledged is in Postgres, exactly once', async () => {
-  const lines = readFileSync(traffic.journal, 'utf8').trim().split('\n').map((line) => JSON.parse(line) as { kind: string; predictionId: string });
+  const lines = readFileSync(traffic.journal, 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as { kind: string; predictionId: string });
   const acknowledged = (kind: string) => lines.filter((line) => line.kind === kind).map(({ predictionId }) => predictionId);
   const [predictions, outcomes] = [acknowledged('prediction'), acknowledged('outcome')];
   expect(new Set(predictions).size).toBe(predictions.length);
@@ -126,7 +141,10 @@ test('everything the gateway acknowledged is in Postgres, exactly once', async (
   };
   const isAllThere = async () => (await missingFrom('predictions', predictions)) + (await missingFrom('outcomes', outcomes)) === 0 || null;
   await eventually(isAllThere, 20_000);
-  expect({ predictions: await missingFrom('predictions', predictions), outcomes: await missingFrom('outcomes', outcomes) }).toEqual({ predictions: 0, outcomes: 0 });
+  expect({ predictions: await missingFrom('predictions', predictions), outcomes: await missingFrom('outcomes', outcomes) }).toEqual({
+    predictions: 0,
+    outcomes: 0,
+  });
   const doubled = await story.db('outcomes').select('prediction_id').groupBy('prediction_id', 'kind').havingRaw('count(*) > 1');
   expect(doubled).toEqual([]);
 });

@@ -2,13 +2,14 @@
  * A whole Understudy in a folder of its own, told in the words of the domain: real servers, real processes that may be killed, real
  * models. Only durations and minimum counts are small, and the live margins wide, so that a rollout takes seconds.
  */
+import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import type { Knex } from 'knex';
 import { processEnvironment } from '../../src/config.ts';
-import { isAlive } from '../../src/dev/processes.ts';
+import { endGroup, isAlive } from '../../src/dev/processes.ts';
 import { type ChildName, type Stack, startStack } from '../../src/dev/stack.ts';
 import { forget, stopLeftProcesses } from '../../src/dev/state-folder.ts';
 import { openDatabase } from '../../src/store/database.ts';
@@ -16,7 +17,8 @@ import { eventsOf, type RecordedEvent } from '../../src/store/events.ts';
 import { type ModelStatus, modelStatus } from '../../src/store/status.ts';
 import { type Spoken, understudy } from '../cli/a-command-line.ts';
 
-const EXAMPLE = path.join(import.meta.dirname, '../../examples/newsletter/newsletter.yaml');
+const ROOT = path.join(import.meta.dirname, '../..');
+const EXAMPLE = path.join(ROOT, 'examples/newsletter/newsletter.yaml');
 
 /** What a story cares about is who does what after which accident, so nothing here is close enough to a margin to depend on luck. */
 const BRISK = [
@@ -36,6 +38,12 @@ export interface Traffic {
   /** Everything the gateway has acknowledged, once the traffic has stopped. */
   readonly journal: string;
   stop(): Promise<Spoken>;
+}
+
+export interface Program {
+  /** Waits until it has said this. */
+  says(words: RegExp): Promise<RegExpExecArray>;
+  ends(): Promise<void>;
 }
 
 export interface Story {
@@ -60,6 +68,8 @@ export interface Story {
   reaches(point: string): Promise<void>;
   letsGo(point: string): void;
   kills(child: ChildName): Promise<void>;
+  /** A process of ours beside those of the stack, with this environment alone. */
+  starts(words: readonly string[], env: Readonly<Record<string, string>>): Program;
   ends(): Promise<void>;
 }
 
@@ -86,7 +96,8 @@ export async function aStory(): Promise<Story> {
     undo.push(() => stack.stop());
     const db = openDatabase(stack.endpoints.databaseUrl, { poolSize: 2, applicationName: 'story' });
     undo.push(() => db.destroy());
-    const says = (...words: string[]) => understudy(words, { env: { UNDERSTUDY_STATE: stateDir, UNDERSTUDY_ACTOR: 'dana' }, cwd: stateDir });
+    const says = (...words: string[]) =>
+      understudy(words, { env: { UNDERSTUDY_STATE: stateDir, UNDERSTUDY_ACTOR: 'dana' }, cwd: stateDir });
     return storyWith({ stack, stateDir, db, log, hooks, says, undo, ends });
   } catch (error) {
     await ends();
@@ -191,6 +202,30 @@ function storyWith({ stack, stateDir, db, log, hooks, says, undo, ends }: Given)
       process.kill(pid, 'SIGKILL');
       if (!(await eventually(() => !isAlive(pid) || null, 10_000))) throw new Error(`the ${child} would not die`);
     },
+    starts(words, env) {
+      const program = startProgram(words, env);
+      undo.push(program.ends);
+      return program;
+    },
+  };
+}
+
+function startProgram(words: readonly string[], env: Readonly<Record<string, string>>): Program {
+  const child = spawn(process.execPath, [path.join(ROOT, 'bin/understudy.js'), ...words], {
+    env,
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let said = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (text: Buffer) => (said += text));
+  const isGone = () => child.exitCode !== null || child.signalCode !== null;
+  return {
+    async says(sentence) {
+      const found = await eventually(() => sentence.exec(said), 30_000);
+      if (found === null) throw new Error(`${words.join(' ')} never said ${sentence}: ${said}`);
+      return found;
+    },
+    ends: () => endGroup({ pid: child.pid!, signal: 'SIGTERM', graceMs: 8_000, isGone }),
   };
 }
 
