@@ -41,6 +41,8 @@ export function keepContact(options: ContactOptions): Contact {
     const heardAt = performance.now();
     await heartbeat();
     routes.offer(await readServedRoutes(db), heardAt);
+    // A gateway that knows its routes and has not loaded their versions yet would be ready to answer "no such model".
+    if (lastContactAt === Number.NEGATIVE_INFINITY) await routes.settled();
     lastContactAt = heardAt;
     await routes.acknowledge('pending');
   };

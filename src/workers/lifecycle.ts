@@ -9,14 +9,16 @@ import { armFaultHooks } from '../fault-hooks.ts';
 import { openDatabase } from '../store/database.ts';
 import { connectTemporal, connectWorker, dataConverter, TASK_QUEUE } from '../temporal/connect.ts';
 import { FailureInterceptor } from '../temporal/failure-interceptor.ts';
+import { logInOneLine } from '../temporal/logging.ts';
+import { syncSchedules } from '../temporal/schedules.ts';
 import { codeCommit, lockfileDigest } from './lineage.ts';
 import { superviseRun, type WorkerHandle } from './supervise.ts';
-import { syncSchedules } from '../temporal/schedules.ts';
 
 const WORKFLOWS = path.join(path.dirname(fileURLToPath(import.meta.url)), '../../workflows/index.ts');
 
 export async function startLifecycleWorker(config: Config, say: (message: string) => void): Promise<WorkerHandle> {
   armFaultHooks(config.hooksDir);
+  logInOneLine(say);
   const stopping = new AbortController();
   const connection = await connectWorker({ address: config.temporalAddress, onWaiting: say, signal: stopping.signal });
   const db = openDatabase(config.databaseUrl, { applicationName: 'understudy lifecycle worker' });

@@ -6,10 +6,12 @@ import type { Config } from '../config.ts';
 import { armFaultHooks } from '../fault-hooks.ts';
 import { connectWorker, dataConverter, TRAINING_QUEUE } from '../temporal/connect.ts';
 import { FailureInterceptor } from '../temporal/failure-interceptor.ts';
+import { logInOneLine } from '../temporal/logging.ts';
 import { superviseRun, type WorkerHandle } from './supervise.ts';
 
 export async function startTrainingWorker(config: Config, say: (message: string) => void): Promise<WorkerHandle> {
   armFaultHooks(config.hooksDir);
+  logInOneLine(say);
   const stopping = new AbortController();
   const connection = await connectWorker({ address: config.temporalAddress, onWaiting: say, signal: stopping.signal });
   const worker = await Worker.create({
