@@ -187,7 +187,7 @@ function asks(model: string, gateway = story.stack.endpoints.gatewayUrl) {
     .slice(0, 2)
     .map((each) => each.split(','));
   const features = Object.fromEntries(
-    names!.map((name, index) => [name, valueOf(line![index]!)]).filter(([name]) => !notAsked.includes(String(name))),
+    names!.map((name, index) => [name, cellOf(line![index]!)]).filter(([name]) => !notAsked.includes(String(name))),
   );
   return call(`${gateway}/v1/models/${model}/predict`, {
     method: 'POST',
@@ -198,7 +198,7 @@ function asks(model: string, gateway = story.stack.endpoints.gatewayUrl) {
 
 const notAsked = ['customer_id', 'sent_at', 'support_minutes', 'converted'];
 
-function valueOf(text: string): string | number | boolean | null {
+function cellOf(text: string): string | number | boolean | null {
   if (text === '') return null;
   if (text === 'true' || text === 'false') return text === 'true';
   return Number.isNaN(Number(text)) ? text : Number(text);
