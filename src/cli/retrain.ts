@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 import type { Command } from 'commander';
+import type { RetrainingRequest } from '../../workflows/messages.ts';
 import { type ModelName, retrainWorkflowId } from '../domain/ids.ts';
 import type { RecordedEvent } from '../store/events.ts';
-import type { RetrainingRequest } from '../../workflows/messages.ts';
 import { sentence, withActor, withExamples, withJson, withModel } from './arguments.ts';
 import { type Registry, withRegistry, withTemporal } from './connections.ts';
 import { type CliContext, Exit } from './context.ts';
@@ -28,7 +28,7 @@ export function registerRetrain(program: Command, context: CliContext): void {
     )
     .option('--reason <text>', 'why; it is kept with the version', sentence, 'asked for on the command line')
     .option('--data <path>', 'another data file than the spec names, for this training only')
-    .option('--wait', 'follow until the new version asks for approval, or has ended without');
+    .option('--wait', 'follow until a person must decide (approve or waive), or it has ended without a new version');
   withExamples(withJson(withActor(withModel(command))), [
     'retrain churn',
     'retrain churn --reason "new price list" --wait',
@@ -81,6 +81,7 @@ async function wait(context: CliContext, { db }: Registry, { model, request, sin
     const closed = events.find(isOurs);
     return closed && { closed, status };
   });
+  if (closed.kind === 'waiver-requested') return askForWaiver(context, { model, doubt: closed, json });
   const outcome = closed.details as {
     readonly kind: string;
     readonly detail: string;
@@ -96,15 +97,29 @@ async function wait(context: CliContext, { db }: Registry, { model, request, sin
   if (outcome.kind !== 'registered') throw new Exit(1);
 }
 
-/** The request's own training is the first to begin after it that names who asked and why; its end is what is waited for. */
+/** The request's own training is the first to begin after it that names who asked and why; its end, or a doubt that only a person can settle, is what is waited for. */
 function ours({ by, reason }: RetrainingRequest): (event: RecordedEvent) => boolean {
   let retrainingId: string | undefined;
   return (event) => {
     const reasons = event.kind === 'retraining-started' && Array.isArray(event.details.reasons) ? event.details.reasons : [];
     const isAnswer = reasons.some((each: { by?: unknown; reason?: unknown }) => each.by === by && each.reason === reason);
     if (retrainingId === undefined && isAnswer) retrainingId = event.subject;
-    return event.kind === 'retraining-closed' && event.subject === retrainingId;
+    return (event.kind === 'retraining-closed' || event.kind === 'waiver-requested') && event.subject === retrainingId;
   };
+}
+
+/** Doubt can wait for days: whoever waits at a terminal is told what only a person can do now. */
+function askForWaiver(context: CliContext, { model, doubt, json }: { model: ModelName; doubt: RecordedEvent; json: boolean }): never {
+  const { gate, reasons } = doubt.details as { readonly gate: string; readonly reasons: readonly string[] };
+  if (json) printJson(context, { model, retrainingId: doubt.subject, kind: 'awaiting-waiver', gate, reasons });
+  else {
+    const lines = [
+      `${model}: ${gate} is in doubt, and nothing goes on before a person has waived it:`,
+      ...reasons.map((reason) => `  ${reason}`),
+    ];
+    print(context, [...lines, `  waive it: understudy waive ${model} --gate ${gate} --reason TEXT`].join('\n'));
+  }
+  throw new Exit(1);
 }
 
 function approvalRequest(model: ModelName, { version, evidence, phase }: { version: string; evidence: string; phase: string }): string {
