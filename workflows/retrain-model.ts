@@ -2,6 +2,8 @@
  * Snapshot -> data contract -> train -> package -> evaluate -> register -> a rollout is opened. Triggers that arrive while it
  * runs are merged into exactly one follow-up run that carries all their reasons.
  */
+
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import {
   allHandlersFinished,
   CancellationScope,
@@ -12,12 +14,11 @@ import {
   ParentClosePolicy,
   startChild,
 } from '@temporalio/workflow';
-import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { rolloutWorkflowId } from '../src/domain/ids.ts';
 import type { Verdict } from '../src/domain/verdict.ts';
 import { type RetrainingOutcome, type RetrainModelInput, type RolloutChallengerInput, superseded } from './messages.ts';
 import { atLength, onQueue, quickly } from './policies.ts';
-import { beginRetraining, nowIn, listenForRequests, type RetrainingState, takeRequests } from './retraining-state.ts';
+import { beginRetraining, listenForRequests, nowIn, type RetrainingState, takeRequests } from './retraining-state.ts';
 import { rolloutChallenger } from './rollout-challenger.ts';
 
 export async function retrainModel(input: RetrainModelInput): Promise<RetrainingOutcome> {

@@ -4,11 +4,11 @@
  */
 import {
   ActivityFailure,
-  allHandlersFinished,
   ApplicationFailure,
+  allHandlersFinished,
   CancellationScope,
-  condition,
   ContinueAsNew,
+  condition,
   continueAsNew,
   isCancellation,
   workflowInfo,
@@ -16,7 +16,7 @@ import {
 import { isClosed, isOnStage, isRefusal, isScoring, next, promotionLost, type Rollout } from '../src/domain/rollout.ts';
 import { inconclusive, type Verdict } from '../src/domain/verdict.ts';
 import type { RolloutChallengerInput } from './messages.ts';
-import { atLength, judgingly, quickly } from './policies.ts';
+import { atLength, judgingly, quickly, untilObeyed } from './policies.ts';
 import { showRollout, statusOf } from './rollout-display.ts';
 import { type Accept, listenForPeople } from './rollout-messages.ts';
 import { begin, carriedFrom, type RolloutState } from './rollout-state.ts';
@@ -133,7 +133,7 @@ async function enter(input: RolloutChallengerInput, state: RolloutState): Promis
   if ('lost' in written) return written.lost;
   if (isNewStage || state.stageSince === '') state.stageSince = written.enteredAt;
   if (written.route !== null) {
-    await quickly('Gateways: wait for the new route').awaitGateways({ model: input.model, subject: input.rolloutId, ...written.route });
+    await untilObeyed('Gateways: wait for the new route').awaitGateways({ model: input.model, subject: input.rolloutId, ...written.route });
   }
   return null;
 }

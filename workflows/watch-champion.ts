@@ -1,6 +1,6 @@
 /** One tick an interval: are the champion's traffic, data and matured performance what they were at its release? */
 import { allHandlersFinished, condition, continueAsNew, log, setHandler, workflowInfo } from '@temporalio/workflow';
-import { watchWorkflowId, retrainWorkflowId, rolloutWorkflowId, type VersionId } from '../src/domain/ids.ts';
+import { retrainWorkflowId, rolloutWorkflowId, type VersionId, watchWorkflowId } from '../src/domain/ids.ts';
 import { inconclusive, type Verdict } from '../src/domain/verdict.ts';
 import { detailsOf, show, workflowLink } from './display.ts';
 import type { WatchChampionInput } from './messages.ts';

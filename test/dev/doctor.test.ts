@@ -24,7 +24,9 @@ test('what is there is ok, what is not there is missing with what to do, and the
   await announceGateway(database.db, { gatewayId: 'gateway-a', address: 'http://127.0.0.1:8080' });
   const { code, findings } = await doctor({ DATABASE_URL: database.url, TEMPORAL_ADDRESS: inject('temporalAddress') });
   expect(code).toBe(1);
-  expect(stateOf(findings)).toEqual({
+  // The server remembers pollers for minutes, and other files of this run have lifecycle workers on it; none has a training worker.
+  const { 'lifecycle worker': _, ...states } = stateOf(findings);
+  expect(states).toEqual({
     Node: 'ok',
     'Postgres program': 'ok',
     'Temporal program': 'ok',
@@ -34,7 +36,6 @@ test('what is there is ok, what is not there is missing with what to do, and the
     Temporal: 'ok',
     namespace: 'ok',
     'search attributes': 'ok',
-    'lifecycle worker': 'missing',
     'training worker': 'missing',
     artifacts: 'ok',
   });
