@@ -11,6 +11,7 @@ import { faultPoint } from '../src/fault-hooks.ts';
 import { vocabularyOf } from '../src/features/encoder.ts';
 import { judgeDataContract } from '../src/gates/data-contract.ts';
 import { judgeLeaks } from '../src/gates/leak-check.ts';
+import { currentChampion } from '../src/store/champions.ts';
 import { storeVerdict } from '../src/store/evaluations.ts';
 import { recordEventOnce } from '../src/store/events.ts';
 import { versionOrThrow } from '../src/store/registry.ts';
@@ -21,7 +22,6 @@ import type { Manifest } from '../src/training/manifest.ts';
 import type { TrainerInput } from '../src/training/trainer.ts';
 import { withHeartbeats, workFolder } from './heartbeats.ts';
 import type { Subject } from './retrainings.ts';
-import { currentChampion } from './rollouts.ts';
 
 export interface CheckedData {
   readonly contract: Verdict;

@@ -10,6 +10,7 @@ import { evaluate } from '../src/evaluation/evaluate.ts';
 import { faultPoint } from '../src/fault-hooks.ts';
 import { encodeColumns } from '../src/features/encode.ts';
 import { evidencePage } from '../src/reports/evidence-page.ts';
+import { currentChampion } from '../src/store/champions.ts';
 import { storeEvaluation } from '../src/store/evaluations.ts';
 import { versionOrThrow } from '../src/store/registry.ts';
 import { setRetrainingPhase, waiversOf } from '../src/store/retrainings.ts';
@@ -19,7 +20,6 @@ import type { Manifest } from '../src/training/manifest.ts';
 import { openScorer } from '../src/training/onnx/scorer.ts';
 import { withHeartbeats, workFolder } from './heartbeats.ts';
 import type { Subject } from './retrainings.ts';
-import { currentChampion } from './rollouts.ts';
 
 export interface EvaluationInput extends Subject {
   readonly snapshot: Digest;

@@ -8,7 +8,6 @@ import type { Rollout, RolloutEvent } from '../src/domain/rollout.ts';
 import type { Spec } from '../src/domain/spec.ts';
 import { faultPoint } from '../src/fault-hooks.ts';
 import { decisionContract } from '../src/gates/decision-contract.ts';
-import { championChanges } from '../src/store/champions.ts';
 import { versionOrThrow } from '../src/store/registry.ts';
 import { enterPhase, type PhaseWritten } from '../src/store/rollout-phases.ts';
 import { openRollout, rolloutIdOf, rolloutOrThrow, waitingVersion } from '../src/store/rollouts.ts';
@@ -160,8 +159,4 @@ function figuresOf({ overall }: Evidence): readonly Figure[] {
       gain: gain(overall.brierGain),
     },
   ];
-}
-
-export async function currentChampion(db: Knex, model: ModelName): Promise<VersionId | null> {
-  return (await championChanges(db, model)).at(-1)?.version ?? null;
 }

@@ -164,6 +164,10 @@ export async function championChanges(db: Knex, model: string): Promise<readonly
   return rows.map(changeFrom);
 }
 
+export async function currentChampion(db: Knex, model: ModelName): Promise<VersionId | null> {
+  return (await championChanges(db, model)).at(-1)?.version ?? null;
+}
+
 /** The old champion gives its hold-back up when probation is over. Safe to repeat; never while a rollout holds the route. */
 export async function releaseHoldBack(db: Knex, model: ModelName, probationMs: number): Promise<boolean> {
   return db.transaction(async (transaction) => {

@@ -1,8 +1,8 @@
 import type { Knex } from 'knex';
 import { type ModelName, type RetrainingId, type VersionId, versionOf } from '../domain/ids.ts';
-import type { Requester } from './registry.ts';
 import { recordEvent } from './events.ts';
-import { currentSpec, specRevision, type SpecRevision } from './specs.ts';
+import type { Requester } from './registry.ts';
+import { currentSpec, type SpecRevision, specRevision } from './specs.ts';
 
 export interface OpenedRetraining {
   readonly version: VersionId;
