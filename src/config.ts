@@ -66,6 +66,7 @@ const variables = {
   UNDERSTUDY_GATEWAY_PORT: { schema: port, expected: 'a port, 0 to 65535' },
   UNDERSTUDY_GATEWAY_ID: { schema: z.string().regex(/^[a-zA-Z0-9._-]{1,100}$/), expected: 'letters, digits, dots and dashes' },
   UNDERSTUDY_GATEWAY_URL: { schema: z.url(), expected: 'the URL of a gateway, such as http://127.0.0.1:8080' },
+  UNDERSTUDY_DATA: { schema: text, expected: "a data file, instead of the spec's own" },
   UNDERSTUDY_SPOOL: { schema: text, expected: 'a folder' },
   UNDERSTUDY_ENTITY_KEY: { schema: z.string().min(16), expected: 'a secret of at least 16 characters' },
   UNDERSTUDY_ACTOR: { schema: text, expected: 'your name' },

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
-import type { Spec } from '../domain/spec.ts';
 import type { Config } from '../config.ts';
+import type { Spec } from '../domain/spec.ts';
 import { Failure } from '../failures.ts';
 import { type Override, parseOverride } from '../spec/overrides.ts';
 import { withActor, withExamples, withJson } from './arguments.ts';
@@ -25,7 +25,7 @@ export function registerApply(program: Command, context: CliContext): void {
       'Reads the spec of a model and stores it as a new revision. Open rollouts keep the revision they began with. The same spec again changes nothing.',
     )
     .argument('<file>', 'the YAML file that describes the model')
-    .option('--data <path>', "the data file, instead of the spec's source.path")
+    .option('--data <path>', "the data file, instead of UNDERSTUDY_DATA and the spec's source.path")
     .option('--set <path=value>', 'change one setting of the spec; may be repeated', override, []);
   withExamples(withJson(withActor(command)), [
     'apply examples/newsletter/newsletter.yaml',
@@ -36,7 +36,8 @@ export function registerApply(program: Command, context: CliContext): void {
 
 async function apply(context: CliContext, file: string, options: Options): Promise<void> {
   const { parseSpec } = await import('../spec/parse.ts');
-  const dataPath = options.data === undefined ? {} : { dataPath: path.resolve(context.cwd, options.data) };
+  const data = options.data ?? context.env.UNDERSTUDY_DATA;
+  const dataPath = data ? { dataPath: path.resolve(context.cwd, data) } : {};
   const named = asSeenFromHere(path.resolve(context.cwd, file));
   const { spec, digest, yaml } = parseSpec(await textOf(named), { file: named, overrides: options.set, ...dataPath });
   await withRegistry(context, async ({ db, config }) => {

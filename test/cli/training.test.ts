@@ -166,27 +166,46 @@ test('retrain --wait --json prints the outcome and nothing else on stdout', asyn
   expect(JSON.parse(out)).toMatchObject({ model: 'churn', kind: 'registered', version: 'churn@1', evidence: digestOf('f') });
 });
 
-test('a doubt is told with the command that overrules it, and the waiver lets the training go on', async () => {
+test('a doubt ends the waiting with the command that overrules it, and the waiver lets the training go on', async () => {
   await aModel(database.db);
-  await aWorker({ leaks: inconclusive('"seconds" alone predicts with AUC 0.93') });
-  const waiting = ask('retrain', 'churn', '--wait');
-  await eventually(async () => JSON.parse((await ask('status', 'churn', '--json')).out).retraining?.waitingFor?.gate === 'leak-check');
-
+  await aWorker({ leaks: inconclusive('"duration" alone reaches AUC 0.94') });
+  const { code, out, err } = await ask('retrain', 'churn', '--wait');
+  expect(code).toBe(1);
+  expect(out).toBe(
+    [
+      'churn: leak-check is in doubt, and nothing goes on before a person has waived it:',
+      '  "duration" alone reaches AUC 0.94',
+      '  waive it: understudy waive churn --gate leak-check --reason TEXT',
+      '',
+    ].join('\n'),
+  );
+  expect(err).toContain('to overrule it: understudy waive churn --gate leak-check --reason TEXT');
+  expect((await ask('status', 'churn')).out).toContain('in doubt  leak-check: "duration" alone reaches AUC 0.94');
   expect(await ask('waive', 'churn', '--gate', 'evaluation', '--reason', 'x')).toEqual({
     code: 1,
     out: '',
     err: 'what waits for a waiver is leak-check, not evaluation\n',
   });
-  expect((await ask('status', 'churn')).out).toContain('in doubt  leak-check: "seconds" alone predicts with AUC 0.93');
   expect(await ask('waive', 'churn', '--gate', 'leak-check', '--reason', 'it is known before')).toEqual({
     code: 0,
     out: 'leak-check is waived by ann@team; churn@1 goes on\n',
     err: '',
   });
-  const { code, err } = await waiting;
-  expect(code).toBe(0);
-  expect(err).toContain('to overrule it: understudy waive churn --gate leak-check --reason TEXT');
-  expect(err).toContain('ann@team waived leak-check: it is known before');
+  await eventually(async () => (await ask('status', 'churn', '--json')).out.includes('"phase": "awaiting-approval"'));
+});
+
+test('the data file may come from the environment, and the command line wins', async () => {
+  const file = path.join(folder, 'small.yaml');
+  await writeFile(
+    file,
+    'model: small\nowners: team\nentity: customer\nlabel: { column: left, maturity: 30d }\nfeatures: { tenure: number }\n',
+  );
+  const env = environment(database.url, { UNDERSTUDY_DATA: 'from-environment.csv' });
+  const source = async () => (await database.db('spec_revisions').orderBy('revision', 'desc').first('spec')).spec.source.path;
+  await understudy(['apply', file], { env, cwd: folder });
+  expect(await source()).toBe(path.join(folder, 'from-environment.csv'));
+  await understudy(['apply', file, '--data', 'typed.csv'], { env, cwd: folder });
+  expect(await source()).toBe(path.join(folder, 'typed.csv'));
 });
 
 test('without a worker the request is kept, and says so', async () => {
