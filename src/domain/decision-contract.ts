@@ -4,7 +4,7 @@
  */
 import type { Digest, RolloutId, VersionId } from './ids.ts';
 
-export const liveMetrics = ['errors', 'latency', 'conversion', 'log-loss', 'auc'] as const;
+const liveMetrics = ['errors', 'latency', 'conversion', 'log-loss', 'auc'] as const;
 export type LiveMetric = (typeof liveMetrics)[number];
 
 export interface MetricContract {

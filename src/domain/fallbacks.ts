@@ -15,5 +15,5 @@ export type ChallengerFault = (typeof challengerFaults)[number];
  * `lease-expired`: the gateway had not heard from Postgres for too long to trust its route. `hold-back-failed`: the old champion
  * could not answer its slice. Neither is an error of the challenger.
  */
-export const fallbackReasons = [...challengerFaults, 'lease-expired', 'hold-back-failed'] as const;
+const fallbackReasons = [...challengerFaults, 'lease-expired', 'hold-back-failed'] as const;
 export type FallbackReason = (typeof fallbackReasons)[number];

@@ -32,7 +32,7 @@ export interface DataFile {
 export type Model = (row: FeatureRow) => number;
 
 /** A row of the past has everything in it, what is known only afterwards, too. */
-export function pastRow({ features, supportMinutes }: NewsletterRow): FeatureRow {
+function pastRow({ features, supportMinutes }: NewsletterRow): FeatureRow {
   return { ...features, support_minutes: supportMinutes };
 }
 

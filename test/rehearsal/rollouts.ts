@@ -35,14 +35,14 @@ const ANSWERS_A_BATCH = 100;
 /** The last step may take a quarter more than its plan before it counts as undecided. */
 const EXTENSION = 1.25;
 
-export const contract = aContract({ overall: overallOf(scoredSample({ rows: 20_000, seed: 77 })) });
+const contract = aContract({ overall: overallOf(scoredSample({ rows: 20_000, seed: 77 })) });
 
 const planned = (...metrics: string[]) =>
   Math.max(...contract.metrics.filter(({ metric }) => metrics.includes(metric)).map(({ plannedRows }) => plannedRows));
-export const entitiesAnArm = planned('conversion');
-export const pairsInAll = planned('auc', 'log-loss');
+const entitiesAnArm = planned('conversion');
+const pairsInAll = planned('auc', 'log-loss');
 
-export function rehearse(population: Population, seed: number): Ending {
+function rehearse(population: Population, seed: number): Ending {
   const world = aWorld(population, seed);
   for (const { stage, progress } of looks()) {
     const { verdict } = judgeLive(contract, world.evidenceAt(progress), stage);

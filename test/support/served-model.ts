@@ -115,7 +115,7 @@ export async function registerModel(
   for (const artifacts of versions) await registerVersion(db, model, artifacts);
 }
 
-export async function registerVersion(db: Knex, model: string, { version, artifact, manifest }: VersionArtifacts): Promise<void> {
+async function registerVersion(db: Knex, model: string, { version, artifact, manifest }: VersionArtifacts): Promise<void> {
   const number = Number(version.slice(version.lastIndexOf('@') + 1));
   await db('retrainings').insert({
     retraining_id: `retraining-${version}`,
