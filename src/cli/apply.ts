@@ -39,7 +39,10 @@ async function apply(context: CliContext, file: string, options: Options): Promi
   const data = options.data ?? context.env.UNDERSTUDY_DATA;
   const dataPath = data ? { dataPath: path.resolve(context.cwd, data) } : {};
   const named = asSeenFromHere(path.resolve(context.cwd, file));
-  const { spec, digest, yaml } = parseSpec(await textOf(named), { file: named, overrides: options.set, ...dataPath });
+  const text = await textOf(named);
+  const read = (columns: readonly string[] | null) =>
+    parseSpec(text, { file: named, overrides: options.set, ...dataPath, ...(columns ? { columns } : {}) });
+  const { spec, digest, yaml } = read(await headerOf(read(null).spec));
   await withRegistry(context, async ({ db, config }) => {
     const { applySpec } = await import('../store/specs.ts');
     const applied = await applySpec(db, { spec, yaml, digest, by: options.by ?? config.actor });
@@ -50,6 +53,12 @@ async function apply(context: CliContext, file: string, options: Options): Promi
       : `revision ${applied.revision} says exactly this already; nothing changed`;
     return print(context, `${spec.model}: ${what}`);
   });
+}
+
+/** A data file that is already there lets a misspelled column be found now instead of at the first training. */
+async function headerOf({ source }: Spec): Promise<readonly string[] | null> {
+  const { csvHeader } = await import('../data/csv-header.ts');
+  return source.path === null ? null : csvHeader(source.path, source.separator);
 }
 
 /** The schedule of retrainings follows the spec at once when Temporal is there, and else when the next worker starts. */

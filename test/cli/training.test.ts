@@ -194,6 +194,18 @@ test('a doubt ends the waiting with the command that overrules it, and the waive
   await eventually(async () => (await ask('status', 'churn', '--json')).out.includes('"phase": "awaiting-approval"'));
 });
 
+test('a column that the data file does not have is found when the spec is applied, with its line and the nearest name', async () => {
+  const file = path.join(folder, 'typo.yaml');
+  await writeFile(path.join(folder, 'customers.csv'), 'customer,tenure_months,left\nc-1,3,0\n');
+  await writeFile(
+    file,
+    'model: typo\nowners: team\nsource: { path: customers.csv }\nentity: customer\nlabel: { column: left, maturity: 30d }\nfeatures:\n  tenure_month: number\n',
+  );
+  const { code, out, err } = await understudy(['apply', file], { env: environment(database.url), cwd: folder });
+  expect({ code, out }).toEqual({ code: 1, out: '' });
+  expect(err).toMatch(/typo\.yaml:7: .*"tenure_month".*did you mean "tenure_months"\?/);
+});
+
 test('the data file may come from the environment, and the command line wins', async () => {
   const file = path.join(folder, 'small.yaml');
   await writeFile(
