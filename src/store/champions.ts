@@ -97,10 +97,11 @@ export async function rollBackDirect(db: Knex, request: Return): Promise<Returne
     const route = await transaction('routes').where({ model }).forUpdate().first();
     if (!route) throw new Failure('NothingToReturnTo', `${model} has no champion, so there is nothing to return to`, { model });
     const from = versionId(route.champion_id);
-    const repeated = await transaction('champion_changes')
-      .where({ idempotency_key: `returned:${key}` })
-      .first('from_version', 'to_version');
-    if (repeated) return { from: versionId(repeated.from_version), to: versionId(repeated.to_version), ...stampOf(route) };
+    // Both ways to return end in an event under this key; a challenger's leaving changes no champion.
+    const done = await transaction('lifecycle_events')
+      .where({ model, idempotency_key: `returned:${key}` })
+      .first('details');
+    if (done) return { from: versionId(done.details.from), to: versionId(done.details.to), ...stampOf(route) };
 
     const takesChallengerOff = route.challenger_id !== null && request.to === null;
     const to = takesChallengerOff ? from : await returnTarget(transaction, model, request.to);
@@ -125,7 +126,7 @@ export async function rollBackDirect(db: Knex, request: Return): Promise<Returne
         by,
         subject: route.challenger_id ?? from,
         summary: `${by} took ${route.challenger_id ?? 'every challenger'} off; ${from} answers alone: ${reason}`,
-        details: { from: route.challenger_id, champion: from, reason },
+        details: { from: route.challenger_id ?? from, to: from, reason },
         idempotencyKey: `returned:${key}`,
       });
     }
@@ -171,7 +172,7 @@ export async function currentChampion(db: Knex, model: ModelName): Promise<Versi
 /** The old champion gives its hold-back up when probation is over. Safe to repeat; never while a rollout holds the route. */
 export async function releaseHoldBack(db: Knex, model: ModelName, probationMs: number): Promise<boolean> {
   return db.transaction(async (transaction) => {
-    const released: { hold_back_id: string }[] = await transaction('routes')
+    const [row]: { champion_id: string }[] = await transaction('routes')
       .where({ model })
       .whereNull('held_by')
       .whereNotNull('hold_back_id')
@@ -180,16 +181,15 @@ export async function releaseHoldBack(db: Knex, model: ModelName, probationMs: n
         probationMs,
       ])
       .update({ hold_back_id: null, hold_back_bps: 0 })
-      .returning(['revision', 'champion_id as hold_back_id']);
-    const [row] = released;
+      .returning('champion_id');
     if (!row) return false;
     await recordEvent(transaction, model, {
       kind: 'hold-back-released',
       by: 'understudy',
-      subject: row.hold_back_id,
-      summary: `probation of ${row.hold_back_id} is over; the old champion gives up its hold-back`,
+      subject: row.champion_id,
+      summary: `probation of ${row.champion_id} is over; the old champion gives up its hold-back`,
       details: {},
-      idempotencyKey: `hold-back-released:${row.hold_back_id}`,
+      idempotencyKey: `hold-back-released:${row.champion_id}`,
     });
     return true;
   });

@@ -94,6 +94,18 @@ test('rolling back a champion returns to what it had replaced, once per key', as
   ]);
 });
 
+test('taking a challenger off twice under one key takes it off once, and leaves the champion where it is', async () => {
+  await enters(db(), 2, { at: 0, rollout: ramping(2), share: 5_000 });
+  await enters(db(), 2, { at: 1, rollout: { phase: 'promoted' }, share: 10_000 });
+  await aVersion(db(), 3);
+  await aRollout(db(), 3, 2);
+  await enters(db(), 3, { at: 0, rollout: ramping(0), share: 500 });
+  const [first, second] = [await rollBack('r1'), await rollBack('r1')];
+  expect(first).toMatchObject({ from: 'churn@3', to: 'churn@2' });
+  expect(second).toEqual(first);
+  expect((await championChanges(db(), churn)).map(({ version }) => version)).toEqual(['churn@1', 'churn@2']);
+});
+
 test('a first champion has nothing to return to, and a stranger was never champion', async () => {
   await db()('routes').update({ challenger_id: null });
   await expect(rollBack('r1')).rejects.toThrow('there is nothing before it');
