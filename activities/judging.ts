@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import type { JudgedStage } from '../src/domain/decision-contract.ts';
 import type { RolloutId } from '../src/domain/ids.ts';
-import { fail, type Verdict } from '../src/domain/verdict.ts';
+import type { Verdict } from '../src/domain/verdict.ts';
 import { judgeLive } from '../src/gates/live-judge.ts';
 import { storeVerdict } from '../src/store/evaluations.ts';
 import { readLiveEvidence } from '../src/store/live-evidence.ts';
@@ -17,12 +17,12 @@ export interface JudgeStepInput {
 export function judgingActivities({ db }: { db: Knex }) {
   return {
     /** Reads the live evidence, asks the judge, and keeps what was seen beside the verdict. A repeated look answers what was reached first. */
-    async judgeStep({ rolloutId, stage, look }: JudgeStepInput): Promise<Verdict> {
+    async judgeStep({ rolloutId, stage, look }: JudgeStepInput): Promise<Verdict | { readonly lost: string }> {
       const rollout = await rolloutOrThrow(db, rolloutId);
       if (rollout.contract === null) throw new RangeError(`rollout ${rolloutId} has no decision contract to judge by`);
       // Off the stage there is nothing more to learn: whoever took the challenger off has decided.
       const lost = await routeLost(db, { rolloutId, model: rollout.model });
-      if (lost !== null) return fail(lost);
+      if (lost !== null) return { lost };
       const evidence = await readLiveEvidence(db, rollout.contract, stage);
       const judged = judgeLive(rollout.contract, evidence, stage);
       const { pairs, ...seen } = evidence;

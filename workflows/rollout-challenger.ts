@@ -80,6 +80,7 @@ async function watchStage(input: RolloutChallengerInput, state: RolloutState, ac
 
     const verdict = await unless(changed, () => judge(input, state));
     if (verdict === undefined || changed()) return;
+    if ('lost' in verdict) return accept({ kind: 'route-lost', reason: verdict.lost });
     hearVerdict(state, verdict);
     if (entered.phase === 'paused' && verdict.kind !== 'fail') continue;
     accept({ kind: 'judged', verdict, overdue: inPhaseMs >= longestStepMs });
@@ -92,7 +93,12 @@ function hearVerdict(state: RolloutState, verdict: Verdict): void {
   state.lastVerdictAt = new Date().toISOString();
 }
 
-async function judge(input: RolloutChallengerInput, state: RolloutState): Promise<Verdict> {
+/** The route is no longer this rollout's to write: a fact about the stage, not a verdict about the challenger. */
+interface Lost {
+  readonly lost: string;
+}
+
+async function judge(input: RolloutChallengerInput, state: RolloutState): Promise<Verdict | Lost> {
   const stage = state.rollout.phase === 'paused' ? state.rollout.at : state.rollout;
   if (!isOnStage(stage)) return inconclusive('there is nothing to judge');
   state.look += 1;

@@ -8,7 +8,7 @@ import { type VersionId, versionId } from '../../src/domain/ids.ts';
 import { type Gateway, type GatewayConfig, type GatewayEvent, startGateway } from '../../src/gateway/start.ts';
 import type { VersionArtifacts } from '../../src/store/routes-reading.ts';
 import { aDatabase, type TestDatabase } from './database.ts';
-import { aVersion, anEncoder, registerModel, writeRoute } from './served-model.ts';
+import { anEncoder, aVersion, registerModel, writeRoute } from './served-model.ts';
 
 export interface Answered {
   readonly status: number;

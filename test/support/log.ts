@@ -1,5 +1,5 @@
 /** Records as gateways log them; every value that doesn't matter has a default. Times are ISO texts. */
-import { armOf, type Arm, bucketOf } from '../../src/domain/buckets.ts';
+import { type Arm, armOf, bucketOf } from '../../src/domain/buckets.ts';
 import { timeOrderedIds } from '../../src/gateway/time-ordered-id.ts';
 import type { OutcomeRecord, PairRecord, PredictionRecord } from '../../src/store/log-records.ts';
 

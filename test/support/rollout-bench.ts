@@ -1,8 +1,8 @@
 /** A rollout on the bench, told in the words of the domain. Fake activities write down what was asked of them. */
 import { CancelledFailure, Context } from '@temporalio/activity';
 import type { WorkflowHandle } from '@temporalio/client';
-import type { EnterPhaseInput } from '../../activities/rollouts.ts';
 import type { JudgeStepInput } from '../../activities/judging.ts';
+import type { EnterPhaseInput } from '../../activities/rollouts.ts';
 import { type Digest, modelName, rolloutId, shareBps, versionId } from '../../src/domain/ids.ts';
 import type { Rollout } from '../../src/domain/rollout.ts';
 import { inconclusive, pass, type Verdict } from '../../src/domain/verdict.ts';
@@ -45,7 +45,7 @@ export interface RolloutBench {
 export interface RolloutScript {
   readonly input?: Partial<RolloutChallengerInput>;
   /** What the judge says at each look; `hang`: it never answers until it is cancelled. */
-  readonly judge?: (input: JudgeStepInput) => Verdict | 'hang';
+  readonly judge?: (input: JudgeStepInput) => Verdict | { readonly lost: string } | 'hang';
   readonly activities?: FakeActivities;
   readonly cached?: number;
 }

@@ -1,7 +1,7 @@
 import { WorkflowUpdateFailedError } from '@temporalio/client';
 import { afterEach, expect, test } from 'vitest';
-import { Failure } from '../../src/failures.ts';
 import { fail, inconclusive, pass } from '../../src/domain/verdict.ts';
+import { Failure } from '../../src/failures.ts';
 import { aRolloutBench, eventually, evidence, type RolloutBench, type RolloutScript } from '../support/rollout-bench.ts';
 
 let bench: RolloutBench;
@@ -168,6 +168,14 @@ test('a rollout whose route was taken by something newer is rolled back, and nev
   });
   await bench.ask('approve');
   expect(await bench.result()).toEqual({ phase: 'rolled-back', reason: 'a person rolled back directly' });
+});
+
+test('a judge that finds the route taken says so, and no verdict is held against the challenger', async () => {
+  await open({ judge: ({ stage }) => (stage.kind === 'shadow' ? pass('quiet') : { lost: 'bob took churn@2 off' }) });
+  await bench.ask('approve');
+  expect(await bench.result()).toEqual({ phase: 'rolled-back', reason: 'bob took churn@2 off' });
+  expect(bench.entered.at(-1)?.events).toEqual([{ kind: 'route-lost', reason: 'bob took churn@2 off' }]);
+  expect((await bench.status()).lastVerdict).toEqual(pass('quiet'));
 });
 
 test('a cancelled rollout takes its challenger off before it ends', async () => {
