@@ -39,7 +39,7 @@ export function gatewayActivities({ db }: { db: Knex }) {
         subject,
         summary:
           missing.length === 0
-            ? `${acknowledged.length} gateways obey route ${epoch}.${revision}, the last one after ${Math.round(slowest)} ms`
+            ? `${obeying(acknowledged.length)} route ${epoch}.${revision}, the last one after ${Math.round(slowest)} ms`
             : `not yet heard from ${missing.join(', ')} about route ${epoch}.${revision}; without a lease they answer with the champion alone`,
         details: { revision, epoch, acknowledged, missing },
         idempotencyKey: `acknowledged:${subject}:${epoch}.${revision}`,
@@ -48,3 +48,5 @@ export function gatewayActivities({ db }: { db: Knex }) {
     },
   };
 }
+
+const obeying = (count: number): string => (count === 1 ? '1 gateway obeys' : `${count} gateways obey`);

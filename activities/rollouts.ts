@@ -1,9 +1,9 @@
 import type { Knex } from 'knex';
-import type { ArtifactStore } from '../src/artifacts/store.ts';
+import { type ArtifactStore, sha256 } from '../src/artifacts/store.ts';
 import { canonical } from '../src/domain/canonical.ts';
 import type { DecisionContract } from '../src/domain/decision-contract.ts';
 import type { Evidence } from '../src/domain/evidence.ts';
-import { type Digest, digest, type ModelName, type RolloutId, shareBps, type VersionId } from '../src/domain/ids.ts';
+import { type Digest, type ModelName, type RolloutId, shareBps, type VersionId } from '../src/domain/ids.ts';
 import type { Rollout, RolloutEvent } from '../src/domain/rollout.ts';
 import type { Spec } from '../src/domain/spec.ts';
 import { faultPoint } from '../src/fault-hooks.ts';
@@ -13,7 +13,6 @@ import { enterPhase, type PhaseWritten } from '../src/store/rollout-phases.ts';
 import { openRollout, rolloutIdOf, rolloutOrThrow, waitingVersion } from '../src/store/rollouts.ts';
 import { specRevision } from '../src/store/specs.ts';
 import type { Figure, RolloutChallengerInput, RolloutStatus } from '../workflows/messages.ts';
-import { sha256 } from './digests.ts';
 import type { EvaluationInput } from './evaluation.ts';
 import { mayApprove, type Permission, type Subject } from './retrainings.ts';
 
@@ -110,7 +109,7 @@ export function rolloutActivities({ db, artifacts }: { db: Knex; artifacts: Arti
 }
 
 function frozen(body: DecisionContract): { digest: Digest; body: DecisionContract } {
-  return { digest: digest(sha256(canonical(body))), body };
+  return { digest: sha256(canonical(body)), body };
 }
 
 function workflowInput(given: {

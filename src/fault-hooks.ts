@@ -2,8 +2,9 @@
  * Places where a test may stop a process in order to kill it exactly there. Nothing happens unless the process was started with
  * UNDERSTUDY_HOOKS_DIR and the test has put a file of the point's name into that folder.
  */
-import { appendFile } from 'node:fs/promises';
+
 import { existsSync } from 'node:fs';
+import { appendFile } from 'node:fs/promises';
 import path from 'node:path';
 
 let armedIn: string | null = null;

@@ -8,7 +8,7 @@ import { type FileHandle, mkdir, open, readFile, rename, rm, stat } from 'node:f
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { canonical } from '../domain/canonical.ts';
-import { type Digest, digest as asDigest } from '../domain/ids.ts';
+import { digest as asDigest, type Digest } from '../domain/ids.ts';
 import { Failure } from '../failures.ts';
 
 export interface ArtifactStore {

@@ -27,10 +27,10 @@ export function registerChampion(program: Command, context: CliContext): void {
 
 async function showChampion(context: CliContext, model: ModelName, { at, json }: Options): Promise<void> {
   await withRegistry(context, async ({ db }) => {
-    const { championChanges } = await import('../store/champions.ts');
+    const { championAt, championChanges } = await import('../store/champions.ts');
     await insistOnModel(db, model);
     const changes = await championChanges(db, model);
-    const champion = at === undefined ? changes.at(-1) : changes.findLast(({ since }) => since <= at);
+    const champion = at === undefined ? changes.at(-1) : await championAt(db, model, at);
     if (!champion) throw new Refused(noChampion(model, at, changes[0]));
     if (json) return printJson(context, champion);
     const was = at === undefined ? 'has been champion since' : `was champion at ${seconds(at)}, since`;

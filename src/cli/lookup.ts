@@ -2,8 +2,8 @@ import type { Knex } from 'knex';
 import type { ModelName } from '../domain/ids.ts';
 import { nearestName } from '../domain/nearest-name.ts';
 import { Failure } from '../failures.ts';
-import { type ModelStatus, modelStatus } from '../store/status.ts';
 import { currentSpec } from '../store/specs.ts';
+import { type ModelStatus, modelStatus } from '../store/status.ts';
 
 /** Refuses an unknown model with the name that was probably meant. */
 export async function insistOnModel(db: Knex, model: ModelName): Promise<void> {

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Command } from 'commander';
+import type { RollBackChampionResult } from '../../workflows/messages.ts';
 import { type ModelName, rollbackWorkflowId, rolloutWorkflowId, type VersionId } from '../domain/ids.ts';
 import type { ModelStatus } from '../store/status.ts';
-import type { RollBackChampionResult } from '../../workflows/messages.ts';
 import { version, withExamples, withJson, withModel, withReason } from './arguments.ts';
 import { type Registry, withRegistry, withTemporal } from './connections.ts';
 import { type CliContext, Exit, Misuse, Refused } from './context.ts';

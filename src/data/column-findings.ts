@@ -81,6 +81,8 @@ async function constantFindings(duck: Duck, { features }: Spec, rows: number): P
   const counts = listOf(found!.kinds).map(Number);
   const constant = features.flatMap((feature, index) => (counts[index] === 1 ? [{ feature, value: listOf(found!.values)[index] }] : []));
   const severity = constant.length === features.length ? 'stop' : 'report';
+  const everyOne = severity === 'stop' ? '; no feature has any' : '';
+  const shown = (value: unknown) => (value === null ? 'missing' : JSON.stringify(value));
   return constant.map(({ feature, value }) => ({
     rule: 'constant',
     column: feature.name,
@@ -89,7 +91,7 @@ async function constantFindings(duck: Duck, { features }: Spec, rows: number): P
     limit: severity === 'stop' ? 'at least one feature with two values' : 'at least two values',
     severity,
     samples: [],
-    sentence: `${feature.name}: ${value === null ? 'missing' : JSON.stringify(value)} in all ${counted(rows, 'row')}: expected at least two values${severity === 'stop' ? '; no feature has any' : ''}`,
+    sentence: `${feature.name}: ${shown(value)} in all ${counted(rows, 'row')}: expected at least two values${everyOne}`,
   }));
 }
 

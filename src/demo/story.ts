@@ -45,6 +45,7 @@ async function firstChampion({ programs, tell, dataDir }: Stage): Promise<void> 
   await programs.understudy('generate', MODEL, '--rows', '40000', '--phase', 'before', '--seed', '1', '--out', data);
   tell.command(`apply ${SPEC}`);
   await programs.understudy('apply', SPEC, '--data', data, ...settingArguments(compressedClock));
+  tell.say('(Commands are shown without --data and without the --set of each compressed setting above.)');
   tell.command(`retrain ${MODEL} --by dana --reason "the first model"`);
   await programs.understudy('retrain', MODEL, '--by', 'dana', '--reason', 'the first model', '--wait');
   const { challenger } = await statusOf(programs);
@@ -154,11 +155,11 @@ function traffic({ programs }: Stage, phase: 'before' | 'after'): Background {
   );
 }
 
-/** Doubt is what the waiting line is for; a reason is as long as its figures, and the first clause is enough here. */
+/** Doubt is what the waiting line is for; the figures stand alone here, without the margins of every segment; long reasons are cut. */
 function tellOfClient(tell: Narrator, line: string): void {
   const doubt = /the judge says inconclusive: (.*)$/.exec(line);
   if (doubt) tell.waiting(doubt[1] ?? '');
-  else if (!/^\s+\w+ = /.test(line)) tell.say(`  ${line.length > 170 ? `${line.slice(0, 169)}…` : line}`);
+  else if (!/, margin \S+: pass$/.test(line)) tell.say(`  ${line.length > 170 ? `${line.slice(0, 169)}…` : line}`);
 }
 
 /** Says every change of phase and share until the rollout is closed. */

@@ -1,8 +1,8 @@
+import type { VersionId } from '../domain/ids.ts';
 import { checkInstance, type InstanceProblem } from '../features/check-instance.ts';
 import type { FeatureRow } from '../features/columns.ts';
 import { encodeInto } from '../features/encode.ts';
 import type { Encoder } from '../features/encoder.ts';
-import type { VersionId } from '../domain/ids.ts';
 
 /** How encoded rows become scores, one float each. */
 export interface Scorer {

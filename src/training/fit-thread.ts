@@ -1,7 +1,7 @@
 /** The thread's side of `fitInThread`: no files, no native code, so that it can be ended at any moment. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { type FitInput, fitLogisticRegression } from './fit-logistic-regression.ts';
 import type { ThreadMessage } from './fit-in-thread.ts';
+import { type FitInput, fitLogisticRegression } from './fit-logistic-regression.ts';
 
 const say = (message: ThreadMessage) => parentPort!.postMessage(message);
 

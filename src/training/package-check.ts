@@ -2,8 +2,9 @@
  * Proves that a packaged model answers in the real runtime as its trainer did, before anybody may route to it. The file may come
  * from a foreign trainer and be wrong or hostile in ways that freeze native code for good, so it is run in a process that can be ended.
  */
-import { Failure, type FailureType } from '../failures.ts';
+
 import { sha256 } from '../artifacts/store.ts';
+import { Failure, type FailureType } from '../failures.ts';
 import { checkInstance } from '../features/check-instance.ts';
 import { encodeInto } from '../features/encode.ts';
 import { goldenTolerance, type Manifest } from './manifest.ts';

@@ -1,9 +1,9 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { enterPhase } from '../../src/store/rollout-phases.ts';
-import { shareBps } from '../../src/domain/ids.ts';
 import { championActivities } from '../../activities/champions.ts';
 import { openArtifacts } from '../../src/artifacts/store.ts';
+import { shareBps } from '../../src/domain/ids.ts';
+import { enterPhase } from '../../src/store/rollout-phases.ts';
 import { aDatabase, type TestDatabase } from '../support/database.ts';
 import { aChampion, aModel, approvedBy, aRollout, aVersion, churn, digestOf, enters } from '../support/registry.ts';
 import { aRolloutInput } from '../support/rollout-bench.ts';

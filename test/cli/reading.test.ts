@@ -5,11 +5,11 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openArtifacts, sha256 } from '../../src/artifacts/store.ts';
 import type { Digest } from '../../src/domain/ids.ts';
 import { versionId } from '../../src/domain/ids.ts';
-import { eventsOf } from '../../src/store/events.ts';
 import { storeEvaluation } from '../../src/store/evaluations.ts';
-import { aDatabase, type TestDatabase } from '../support/database.ts';
-import { aChampion, aRollout, approvedBy, aVersion, churn, digestOf, enters } from '../support/registry.ts';
+import { eventsOf } from '../../src/store/events.ts';
 import { anEvidence } from '../reports/an-evidence.ts';
+import { aDatabase, type TestDatabase } from '../support/database.ts';
+import { aChampion, approvedBy, aRollout, aVersion, churn, digestOf, enters } from '../support/registry.ts';
 import { environment, NOWHERE, type Spoken, understudy } from './a-command-line.ts';
 
 let database: TestDatabase;

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { aStage, eventually, first, type RunningGateway, type Stage, second } from '../support/gateway.ts';
 import { type CuttableProxy, cuttableProxy } from '../support/cuttable-proxy.ts';
+import { aStage, eventually, first, type RunningGateway, type Stage, second } from '../support/gateway.ts';
 import { anInstance, writeRoute } from '../support/served-model.ts';
 
 let stage: Stage;

@@ -7,9 +7,9 @@
  */
 import { existsSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import type { WorkflowHandle } from '@temporalio/client';
-import { describe, test } from 'vitest';
+import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
+import { describe, expect, test } from 'vitest';
 import { type Digest, modelName, versionOf } from '../../src/domain/ids.ts';
 import { fail, inconclusive, pass, type Verdict } from '../../src/domain/verdict.ts';
 import { aRolloutBench, eventually, type RolloutScript } from '../support/rollout-bench.ts';
@@ -61,7 +61,7 @@ describe.skipIf(!process.env['RECORD_HISTORIES'])('histories', () => {
     const bench = await aRolloutBench(script);
     try {
       await act(bench);
-      await bench.result();
+      expect(await bench.result()).toMatchObject({ phase: ending });
       await keep(bench.handle, `rollout-challenger.${ending}`);
     } finally {
       await bench.close();
@@ -110,7 +110,7 @@ describe.skipIf(!process.env['RECORD_HISTORIES'])('histories', () => {
           await eventually(async () => (await handle.query<{ phase: string }>('status')).phase === 'awaiting-waiver');
           await handle.signal('waive', { by: 'ann', gate: 'leak-check', reason: 'looked into it' });
         }
-        await handle.result();
+        expect(await handle.result()).toMatchObject({ kind: ending });
         await keep(handle, `retrain-model.${ending}`);
       } finally {
         await bench.close();
@@ -139,7 +139,7 @@ describe.skipIf(!process.env['RECORD_HISTORIES'])('histories', () => {
       await eventually(async () => (await watch.query<{ tick: number }>('status')).tick >= 3);
       await keep(watch, 'watch-champion.ticking');
       const rollback = await bench.start('rollBackChampion', [{ model, to: null, by: 'bob', reason: 'complaints', rollbackId: 'r' }]);
-      await rollback.result();
+      expect(await rollback.result()).toMatchObject({ to: versionOf(model, 1), missing: [] });
       await keep(rollback, 'roll-back-champion.returned');
       const request = await bench.start('requestRetraining', [{ model, reason: 'weekly' }]);
       await request.result();

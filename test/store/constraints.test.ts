@@ -1,9 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { arms } from '../../src/domain/buckets.ts';
 import { lifecycleEventKinds } from '../../src/domain/lifecycle-events.ts';
 import { rolloutPhases } from '../../src/domain/rollout.ts';
-import { arms } from '../../src/domain/buckets.ts';
 import { verdictKinds } from '../../src/domain/verdict.ts';
 import { eventsOf, firstBrokenLink, recordEventOnce } from '../../src/store/events.ts';
 import { migrate, pendingMigrations } from '../../src/store/migrate.ts';

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { modelName } from '../../src/domain/ids.ts';
-import { acknowledgeRoute, announceGateway, gatewaySeen, gatewaysMissing, gatewayStopped } from '../../src/store/gateways.ts';
+import { acknowledgeRoute, announceGateway, gatewaySeen, gatewayStopped, gatewaysMissing } from '../../src/store/gateways.ts';
 import { listenForRoutes, readRoutes, readServedRoutes } from '../../src/store/routes-reading.ts';
 import { aDatabase, type TestDatabase } from '../support/database.ts';
 import { eventually, first, second } from '../support/gateway.ts';

@@ -5,7 +5,7 @@ import { readLiveEvidence } from '../../src/store/live-evidence.ts';
 import { storeDrops, storeOutcomes, storePairs, storePredictions } from '../../src/store/log-batches.ts';
 import type { PredictionRecord } from '../../src/store/log-records.ts';
 import { aDatabase, type TestDatabase } from '../support/database.ts';
-import { aPair, aRolloutPrediction, anOutcome, idAt } from '../support/log.ts';
+import { anOutcome, aPair, aRolloutPrediction, idAt } from '../support/log.ts';
 
 let database: TestDatabase;
 beforeEach(async () => {

@@ -4,7 +4,7 @@ import { storeLogBatch, storeOutcomes, storePairs, storePredictions } from '../.
 import { unmatchedOutcomes } from '../../src/store/outcomes.ts';
 import { ensurePartitions } from '../../src/store/prediction-partitions.ts';
 import { aDatabase, type TestDatabase } from '../support/database.ts';
-import { aPair, aPrediction, aRolloutPrediction, anOutcome, hashOf } from '../support/log.ts';
+import { anOutcome, aPair, aPrediction, aRolloutPrediction, hashOf } from '../support/log.ts';
 
 let database: TestDatabase;
 beforeEach(async () => {

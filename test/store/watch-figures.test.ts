@@ -6,7 +6,7 @@ import { storeLogBatch, storeOutcomes, storePredictions } from '../../src/store/
 import type { PredictionRecord } from '../../src/store/log-records.ts';
 import { readWatchFigures } from '../../src/store/watch-figures-reading.ts';
 import { aDatabase, type TestDatabase } from '../support/database.ts';
-import { aPrediction, anOutcome, idAt } from '../support/log.ts';
+import { anOutcome, aPrediction, idAt } from '../support/log.ts';
 
 let database: TestDatabase;
 beforeEach(async () => {
