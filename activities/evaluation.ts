@@ -81,7 +81,7 @@ export function evaluationActivities({ db, artifacts, workDir }: EvaluationDepen
       labels: rows.labels,
       challenger: challengerScores,
       opponent: opponentScores ?? { baseRate: manifest.baseRate },
-      segments: spec.segments.map(({ column, critical }) => ({ name: column, critical, values: textsOf(rows, column) })),
+      segments: spec.segments.map(({ columns: [column], critical }) => ({ name: column!, critical, values: textsOf(rows, column!) })),
       gates: spec.gates,
     });
     return {
@@ -121,7 +121,8 @@ export function evaluationActivities({ db, artifacts, workDir }: EvaluationDepen
 function columnsFor(spec: Spec, manifests: readonly Manifest[]) {
   const columns = new Map<string, SnapshotColumn>(spec.features.map(({ name, type }) => [name, { name, type }] as const));
   for (const { encoder } of manifests) for (const { name, type } of encoder.inputs) columns.set(name, { name, type });
-  for (const { column } of spec.segments) if (!columns.has(column)) columns.set(column, { name: column, type: 'text' });
+  for (const column of spec.segments.flatMap((segment) => segment.columns))
+    if (!columns.has(column)) columns.set(column, { name: column, type: 'text' });
   return [...columns.values()];
 }
 

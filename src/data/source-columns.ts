@@ -19,7 +19,7 @@ export function sourceColumns(spec: Spec, shape: CsvShape): SourceColumns {
   const texts = [
     ...new Set([
       spec.label.column,
-      ...spec.segments.map(({ column }) => column),
+      ...spec.segments.flatMap(({ columns }) => columns),
       ...spec.dataContract.rules.map(({ column }) => column),
       ...present,
     ]),
@@ -39,7 +39,7 @@ export function sourceColumns(spec: Spec, shape: CsvShape): SourceColumns {
 function wantedColumns(spec: Spec): Map<string, string> {
   const wanted = new Map<string, string>();
   for (const { column } of spec.dataContract.rules) wanted.set(column, 'a rule of the data contract');
-  for (const { column } of spec.segments) wanted.set(column, 'a segment');
+  for (const column of spec.segments.flatMap(({ columns }) => columns)) wanted.set(column, 'a segment');
   for (const { name } of spec.features) wanted.set(name, 'a feature');
   if (spec.time) wanted.set(spec.time.column, 'the time');
   if (spec.entity.kind === 'column') wanted.set(spec.entity.column, 'the entity');

@@ -9,34 +9,70 @@ export interface Spec {
   readonly objective: string;
   readonly audience: string;
   readonly owners: { readonly data: string; readonly model: string; readonly release: string; readonly onCall: string };
-  readonly task: 'binary-classification';
+  readonly task: Task;
   readonly source: SourceSpec;
+  /** Rows whose `column` is not one of `allowed` never reach a snapshot. */
+  readonly consent: { readonly column: string; readonly allowed: readonly string[] } | null;
+  /** Columns that are replaced by a keyed hash at the door, before anything else sees them. */
+  readonly personal: readonly string[];
   readonly entity: { readonly kind: 'column'; readonly column: string } | { readonly kind: 'row-number' };
   readonly time: TimeSpec | null;
   readonly label: LabelSpec;
+  /** Only for uplift: who was treated, in a randomised experiment. */
+  readonly treatment: TreatmentSpec | null;
   /** Further outcomes; exactly one of label and outcomes is the primary KPI. */
   readonly outcomes: readonly OutcomeSpec[];
+  /** What a request brings and the source has, without being a feature itself: what derived features are made from. */
+  readonly inputs: readonly InputSpec[];
   readonly features: readonly FeatureSpec[];
+  /** Tables of events that features are aggregated from. */
+  readonly events: readonly EventTableSpec[];
   /** Columns that exist in the source only after the outcome: never features without a waiver, withheld by the simulation. */
   readonly knownAfterOutcome: readonly string[];
   readonly dataContract: DataContractSpec;
   readonly split: SplitSpec;
   readonly trainer: TrainerSpec;
   readonly gates: GateSpec;
+  /** What is done with a score; null: nobody has said, and nothing that needs a cut-off is reported. */
+  readonly decision: DecisionSpec | null;
   readonly segments: readonly SegmentSpec[];
+  readonly fairness: readonly FairnessSpec[];
+  /** Cases whose score people can tell beforehand. */
+  readonly golden: readonly GoldenSpec[];
   readonly approval: ApprovalSpec;
   readonly rollout: RolloutSpec;
   readonly monitoring: MonitoringSpec;
   readonly retraining: RetrainingSpec;
 }
 
+export const tasks = ['binary-classification', 'regression', 'uplift'] as const;
+export type Task = (typeof tasks)[number];
+
+export const sourceFormats = ['csv', 'parquet', 'jsonl', 'postgres'] as const;
+
 export interface SourceSpec {
-  /** Absent when the path comes from the command line (`--data`). Relative paths are relative to the spec file and stored absolute. */
+  /** A file. Absent when the path comes from the command line (`--data`). Relative paths are relative to the spec file and stored absolute. */
   readonly path: string | null;
-  readonly format: 'csv';
+  readonly format: (typeof sourceFormats)[number];
   readonly separator: string;
   /** Texts that mean "missing", compared after trimming. */
   readonly missing: readonly string[];
+  /** Names of the columns of a CSV file without a header line; null: the first line names them. */
+  readonly header: readonly string[] | null;
+  /** Lines at the start of a CSV file that are no records. */
+  readonly skipLines: number;
+  /** A second file with rows that are set apart for the comparison (an official test part); its columns are those of `path`. */
+  readonly comparisonPath: string | null;
+  readonly comparisonSkipLines: number;
+  /** With `postgres`: one SELECT, and the name of the connection (UNDERSTUDY_SOURCE_<NAME>_URL). */
+  readonly query: string | null;
+  readonly connection: string | null;
+  /** The time zone of times that name none, such as Europe/Berlin. */
+  readonly timeZone: string;
+  /** `drop`: rows of the newest day are left out when the day is not over, since their labels and sums are not either. */
+  readonly partialDay: 'keep' | 'drop';
+  /** Rows with equal values in these columns are duplicates, of which the last by event time stays; null: entity and time. */
+  readonly key: readonly string[] | null;
 }
 
 /** `month-names`: a column of English month names in row order; the year starts at `startYear` and grows whenever the month falls. */
@@ -46,8 +82,12 @@ export type TimeSpec =
 
 export interface LabelSpec {
   readonly column: string;
-  /** The text of a positive label in the source. */
+  /** The text of a positive label in the source. Regression reads a number, and has no use for it. */
   readonly positive: string;
+  /** Other texts that mean the same. */
+  readonly alsoPositive: readonly string[];
+  /** Texts of a negative label; any further text is a bad row. Null: whatever is not positive is negative. */
+  readonly negative: readonly string[] | null;
   /** The name under which its outcome is posted; the label's column unless said otherwise. */
   readonly outcome: string;
   /** A prediction counts only once this has passed since it was made. */
@@ -59,6 +99,14 @@ export interface LabelSpec {
   /** Whether the team wants more of it (purchases) or less (churn): how arms are compared when the label is the primary outcome. */
   readonly better: 'higher' | 'lower';
   readonly isPrimary: boolean;
+}
+
+export interface TreatmentSpec {
+  readonly column: string;
+  /** The text of a treated row. */
+  readonly treated: string;
+  /** Share of treated rows that the experiment was designed for, 0 to 1; null: whatever it is. */
+  readonly share: number | null;
 }
 
 export interface OutcomeSpec {
@@ -73,16 +121,86 @@ export interface OutcomeSpec {
 export const featureTypes = ['number', 'category', 'boolean'] as const;
 export const transforms = ['none', 'standardise', 'log', 'one-hot'] as const;
 
+export interface InputSpec {
+  readonly name: string;
+  readonly type: (typeof featureTypes)[number] | 'time';
+  readonly nullable: boolean;
+  readonly description: string;
+}
+
 export interface FeatureSpec {
   readonly name: string;
   readonly type: (typeof featureTypes)[number];
   readonly nullable: boolean;
+  /** Null: the column of the same name. */
+  readonly derive: Derivation | null;
+  /** Trees only: whether the score may only rise, or only fall, with it. */
+  readonly monotone: 'none' | 'increasing' | 'decreasing';
+  readonly owner: string;
+  /** Raised by people when its meaning changes. */
+  readonly version: number;
   /** Numbers: none, standardise (default) or log (sign(x)·ln(1+|x|), then standardised). Categories: one-hot. Booleans: none. */
   readonly transform: (typeof transforms)[number];
   /** Categories beyond the most frequent ones are encoded as "other". */
   readonly maxCategories: number;
   readonly description: string;
 }
+
+/**
+ * How a feature is made from other columns of the same row (names of inputs or features without a derivation), or from a table of
+ * events. A missing operand, a division by zero and a logarithm of nothing give a missing value.
+ */
+export type Derivation =
+  | { readonly kind: 'ratio'; readonly of: string; readonly to: string }
+  /** ln(1 + x); missing below zero. */
+  | { readonly kind: 'log'; readonly of: string }
+  /** The index of the bin, 0 to edges.length, as a category; bin i holds edges[i-1] <= x < edges[i]. */
+  | { readonly kind: 'bins'; readonly of: string; readonly edges: readonly number[] }
+  /** Days from the time in `of` until the prediction. */
+  | { readonly kind: 'recency'; readonly of: string }
+  /** A count for each `days` days of the time since `since` (at least one day). */
+  | { readonly kind: 'frequency'; readonly of: string; readonly since: string; readonly days: number }
+  /** Sine or cosine of the place in the cycle, of a time, in UTC. */
+  | {
+      readonly kind: 'season';
+      readonly of: string;
+      readonly cycle: 'day' | 'week' | 'month' | 'year';
+      readonly wave: 'sine' | 'cosine';
+    }
+  /** The texts of categories or booleans, joined by " × ". */
+  | { readonly kind: 'cross'; readonly of: readonly string[] }
+  /** Whether it is missing. */
+  | { readonly kind: 'missing'; readonly of: string }
+  /** Over the events of the row's entity that had happened, and were known, when the row was seen. */
+  | {
+      readonly kind: 'aggregate';
+      readonly table: string;
+      readonly function: 'count' | 'sum' | 'mean' | 'min' | 'max' | 'distinct' | 'days-since';
+      /** Null for count and days-since. */
+      readonly column: string | null;
+      /** Null: everything before. */
+      readonly windowMs: number | null;
+      /** The value when there is no event; null: missing. */
+      readonly otherwise: number | null;
+    };
+
+export interface EventTableSpec {
+  readonly name: string;
+  readonly path: string | null;
+  readonly format: (typeof sourceFormats)[number];
+  readonly query: string | null;
+  readonly connection: string | null;
+  readonly entity: string;
+  /** When it happened. */
+  readonly time: string;
+  /** When it became known; null: when it happened. */
+  readonly knownAt: string | null;
+  /** Online values older than this are stale: served, and said to be. */
+  readonly staleAfterMs: number;
+}
+
+export const severities = ['stop', 'quarantine', 'warn'] as const;
+export type Severity = (typeof severities)[number];
 
 export interface DataContractSpec {
   /** A batch with fewer kept rows is refused. */
@@ -92,6 +210,24 @@ export interface DataContractSpec {
   /** AUC of one feature alone above which it is suspicious of leaking the label. */
   readonly suspiciousAuc: number;
   readonly rules: readonly ColumnRule[];
+  /** Conditions over columns in SQL that every row must meet. */
+  readonly expressions: readonly ExpressionRule[];
+  /** Kept rows against the median of the model's earlier snapshots, as factors; null: not judged. */
+  readonly rowCountBand: { readonly minimum: number; readonly maximum: number; readonly severity: Severity } | null;
+  /** Most time between the newest row and the ingest; null: not judged. */
+  readonly freshness: { readonly withinMs: number; readonly severity: Severity } | null;
+  /** Snapshot against what the gateways logged of the same features: population stability index; null: not judged. */
+  readonly servingSkew: { readonly psi: number; readonly minimumPredictions: number; readonly severity: Severity } | null;
+  /** Features of the snapshot against the champion's training rows: population stability index; null: not judged. */
+  readonly shift: { readonly psi: number; readonly severity: Severity } | null;
+  /** Share of positive labels (or the mean) against the champion's training rows, as factors; null: not judged. */
+  readonly labelShift: { readonly minimum: number; readonly maximum: number; readonly severity: Severity } | null;
+}
+
+export interface ExpressionRule {
+  readonly name: string;
+  readonly sql: string;
+  readonly severity: Severity;
 }
 
 /** Rules about one column of the source. Every feature also gets the rules that follow from its type and nullability. */
@@ -106,16 +242,30 @@ export interface ColumnRule {
   /** Largest share of rows with a category that the champion's training never saw, 0 to 1. */
   readonly maximumUnseen: number | null;
   readonly unique: boolean;
+  /** A regular expression that the whole text must match. */
+  readonly pattern: string | null;
+  /** Band of the number of distinct values. */
+  readonly distinct: { readonly minimum: number | null; readonly maximum: number | null } | null;
+  /** What a broken rule does. Rules about the batch (nulls, unseen, unique, distinct) cannot quarantine rows. */
+  readonly severity: Severity | null;
 }
 
 /**
- * Purposes of rows: training, validation (of the trainer), comparison (champion against challenger), reference (monitoring).
+ * Purposes of rows: training, validation (of the trainer), calibration, comparison (champion against challenger), reference (monitoring).
  * By time: oldest first, in that order, by shares or by dates. By entity: by the salted hash of the entity, so that the same
  * entity has the same purpose in every version.
  */
 export interface SplitSpec {
-  readonly by: 'time' | 'entity';
-  readonly shares: { readonly training: number; readonly validation: number; readonly comparison: number };
+  readonly by: 'time' | 'entity' | 'given';
+  /** With `given`: the column whose texts are purposes (`training`, `comparison`, ...), or null when the second file is the comparison. */
+  readonly column: string | null;
+  readonly shares: {
+    readonly training: number;
+    readonly validation: number;
+    /** 0 unless the trainer calibrates. */
+    readonly calibration: number;
+    readonly comparison: number;
+  };
   /** ISO dates, only with `by: time`; they win over the shares. Rows up to and including `trainingUntil` train. */
   readonly trainingUntil: string | null;
   readonly comparisonFrom: string | null;
@@ -128,6 +278,19 @@ export interface TrainerSpec {
   readonly queue: string;
   readonly seed: number;
   readonly parameters: Readonly<Record<string, number>>;
+  /** Fitted on rows of their own, after training. */
+  readonly calibration: 'none' | 'platt' | 'isotonic';
+  /** Random search, seeded, judged on the validation rows; null: the parameters as they are. */
+  readonly search: SearchSpec | null;
+  /** Column with the weight of a row; null: all the same. */
+  readonly weight: string | null;
+}
+
+export interface SearchSpec {
+  readonly trials: number;
+  readonly ranges: Readonly<
+    Record<string, { readonly from: number; readonly to: number; readonly scale: 'linear' | 'log'; readonly whole: boolean }>
+  >;
 }
 
 export interface GateSpec {
@@ -136,6 +299,10 @@ export interface GateSpec {
   /** Most it may lose relative to the champion's log loss and Brier score. */
   readonly logLossMargin: number;
   readonly brierMargin: number;
+  /** Most that other metrics may lose, relative to the champion's figure, by the metric's name; without a margin they are only reported. */
+  readonly margins: Readonly<Record<string, number>>;
+  /** Draws of the bootstrap. */
+  readonly draws: number;
   /** Segment margins are this many times the overall ones. */
   readonly segmentMarginFactor: number;
   /** Segments below this many positives or negatives are inconclusive and only reported. */
@@ -144,8 +311,39 @@ export interface GateSpec {
   readonly suspiciousAuc: number;
 }
 
-export interface SegmentSpec {
+export interface DecisionSpec {
+  /** Scores from here on are acted upon; or the given share of the best ones is. */
+  readonly cutoff: { readonly kind: 'score'; readonly from: number } | { readonly kind: 'top'; readonly share: number };
+  /** Worth of each of the four answers, in the team's currency; null: profit is not reported. */
+  readonly profit: {
+    readonly truePositive: number;
+    readonly falsePositive: number;
+    readonly falseNegative: number;
+    readonly trueNegative: number;
+  } | null;
+  /** Cost of a thousand predictions in the same currency, beyond which a gain is worth having. */
+  readonly costPerThousand: number | null;
+}
+
+/** Gaps of decisions between the groups of a column: warned of from `tolerated`, refused from `breach`. */
+export interface FairnessSpec {
   readonly column: string;
+  readonly tolerated: number;
+  readonly breach: number;
+  readonly parity: readonly ('demographic' | 'equalised-odds')[];
+}
+
+export interface GoldenSpec {
+  readonly name: string;
+  readonly instance: Readonly<Record<string, number | string | boolean | null>>;
+  /** The score people expect, both ends included. */
+  readonly from: number;
+  readonly to: number;
+}
+
+export interface SegmentSpec {
+  /** One column, or several whose values are crossed. */
+  readonly columns: readonly string[];
   /** A critical segment must not fail in the evaluation. */
   readonly critical: boolean;
 }

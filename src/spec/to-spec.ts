@@ -13,23 +13,40 @@ export function toSpec(written: WrittenSpec): Spec {
     audience,
     owners,
     task,
-    source: written.source,
+    source: sourceOf(written.source),
+    consent: null,
+    personal: [],
     entity,
     time: timeOf(written.time),
     label: labelOf(written),
+    treatment: null,
     outcomes: written.outcomes.map(({ maturity, absent, ...outcome }) => ({
       ...outcome,
       maturityMs: maturity,
       // Nobody posts that something did not happen; but a sum that never came is not zero.
       absent: absent ?? (outcome.kind === 'binary' ? 'negative' : 'unknown'),
     })),
-    features: Object.entries(written.features).map(([name, feature]) => featureOf(name, feature)),
+    inputs: [],
+    features: Object.entries(written.features).map(([name, feature]) => featureOf(name, feature, owners.data)),
+    events: [],
     knownAfterOutcome,
-    dataContract: { ...written.dataContract, rules: rulesOf(written) },
-    split: { ...written.split, by: written.split.by ?? (written.time ? 'time' : 'entity') },
-    trainer,
+    dataContract: {
+      ...written.dataContract,
+      rules: rulesOf(written),
+      expressions: [],
+      rowCountBand: null,
+      freshness: null,
+      servingSkew: null,
+      shift: null,
+      labelShift: null,
+    },
+    split: splitOf(written),
+    trainer: { ...trainer, calibration: 'none', search: null, weight: null },
     gates: gatesOf(written.gates),
-    segments,
+    decision: null,
+    segments: segments.map(({ column, critical }) => ({ columns: [column], critical })),
+    fairness: [],
+    golden: [],
     approval: {
       quorum: written.approval.quorum,
       expiresMs: written.approval.expires,
@@ -39,6 +56,25 @@ export function toSpec(written: WrittenSpec): Spec {
     monitoring: monitoringOf(written.monitoring),
     retraining: { everyMs: written.retraining.every },
   };
+}
+
+function sourceOf(source: WrittenSpec['source']): Spec['source'] {
+  return {
+    ...source,
+    header: null,
+    skipLines: 0,
+    comparisonPath: null,
+    comparisonSkipLines: 0,
+    query: null,
+    connection: null,
+    timeZone: 'UTC',
+    partialDay: 'keep',
+    key: null,
+  };
+}
+
+function splitOf({ split, time }: WrittenSpec): Spec['split'] {
+  return { ...split, by: split.by ?? (time ? 'time' : 'entity'), column: null, shares: { ...split.shares, calibration: 0 } };
 }
 
 function timeOf(time: WrittenSpec['time']): TimeSpec | null {
@@ -52,6 +88,8 @@ function timeOf(time: WrittenSpec['time']): TimeSpec | null {
 function labelOf({ label: { maturity, outcome, ...label }, outcomes }: WrittenSpec): Spec['label'] {
   return {
     ...label,
+    alsoPositive: [],
+    negative: null,
     outcome: outcome ?? label.column,
     maturityMs: maturity,
     isPrimary: !outcomes.some(({ role }) => role === 'primary'),
@@ -60,9 +98,10 @@ function labelOf({ label: { maturity, outcome, ...label }, outcomes }: WrittenSp
 
 const usualTransform = { number: 'standardise', category: 'one-hot', boolean: 'none' } as const;
 
-function featureOf(name: string, feature: WrittenSpec['features'][string]): FeatureSpec {
+function featureOf(name: string, feature: WrittenSpec['features'][string], owner: string): FeatureSpec {
   const { type, nullable, maxCategories, description } = feature;
-  return { name, type, nullable, transform: feature.transform ?? usualTransform[type], maxCategories, description };
+  const transform = feature.transform ?? usualTransform[type];
+  return { name, type, nullable, derive: null, monotone: 'none', owner, version: 1, transform, maxCategories, description };
 }
 
 /** Limits written beside a feature are rules about its column, unless the rules name it themselves. */
@@ -70,14 +109,15 @@ function rulesOf({ features, dataContract: { rules } }: WrittenSpec): ColumnRule
   const besideFeatures = Object.entries(features)
     .filter(([name]) => !rules.some(({ column }) => column === name))
     .map(([column, { minimum, maximum, allowed, maximumNulls, maximumUnseen }]): ColumnRule => {
-      return { column, required: false, minimum, maximum, allowed, maximumNulls, maximumUnseen, unique: false };
+      const limits = { minimum, maximum, allowed, maximumNulls, maximumUnseen };
+      return { column, required: false, ...limits, unique: false, pattern: null, distinct: null, severity: null };
     })
     .filter((rule) => [rule.minimum, rule.maximum, rule.allowed, rule.maximumNulls, rule.maximumUnseen].some((limit) => limit !== null));
-  return [...besideFeatures, ...rules];
+  return [...besideFeatures, ...rules.map((rule) => ({ ...rule, pattern: null, distinct: null, severity: null }))];
 }
 
 function gatesOf({ auc, logLoss, brier, ...gates }: WrittenSpec['gates']): Spec['gates'] {
-  return { aucMargin: auc, logLossMargin: logLoss, brierMargin: brier, ...gates };
+  return { aucMargin: auc, logLossMargin: logLoss, brierMargin: brier, margins: {}, draws: 1_000, ...gates };
 }
 
 function rolloutOf({ rollout, label }: WrittenSpec): RolloutSpec {

@@ -11,7 +11,8 @@ import type { ColumnRule, FeatureSpec, Spec } from '../../src/domain/spec.ts';
 
 export function aFeature(name: string, type: FeatureSpec['type'], more: Partial<FeatureSpec> = {}): FeatureSpec {
   const transform = type === 'number' ? 'standardise' : type === 'category' ? 'one-hot' : 'none';
-  return { name, type, nullable: false, transform, maxCategories: 50, description: '', ...more };
+  const usual = { derive: null, monotone: 'none', owner: 'a', version: 1, maxCategories: 50, description: '' } as const;
+  return { name, type, nullable: false, transform, ...usual, ...more };
 }
 
 export function aRule(column: string, more: Partial<ColumnRule> = {}): ColumnRule {
@@ -24,8 +25,22 @@ export function aRule(column: string, more: Partial<ColumnRule> = {}): ColumnRul
     maximumNulls: null,
     maximumUnseen: null,
     unique: false,
+    pattern: null,
+    distinct: null,
+    severity: null,
     ...more,
   };
+}
+
+export function aSource(more: Partial<Spec['source']> = {}): Spec['source'] {
+  const csv = { path: null, format: 'csv', separator: ',', missing: ['', 'n/a'], header: null, skipLines: 0 } as const;
+  const second = { comparisonPath: null, comparisonSkipLines: 0, query: null, connection: null } as const;
+  return { ...csv, ...second, timeZone: 'UTC', partialDay: 'keep', key: null, ...more };
+}
+
+export function aDataContract(more: Partial<Spec['dataContract']> = {}): Spec['dataContract'] {
+  const rows = { minimumRows: 1, maximumBadRows: 0.05, suspiciousAuc: 0.8, rules: [], expressions: [] };
+  return { ...rows, rowCountBand: null, freshness: null, servingSkew: null, shift: null, labelShift: null, ...more };
 }
 
 /** Customers with an id, an age, a plan, whether they are members, and whether they bought. */
@@ -38,12 +53,16 @@ export function aSpec(more: Partial<Spec> = {}): Spec {
     audience: '',
     owners: { data: 'a', model: 'a', release: 'a', onCall: 'a' },
     task: 'binary-classification',
-    source: { path: null, format: 'csv', separator: ',', missing: ['', 'n/a'] },
+    source: aSource(),
+    consent: null,
+    personal: [],
     entity: { kind: 'column', column: 'id' },
     time: null,
     label: {
       column: 'bought',
       positive: 'yes',
+      alsoPositive: [],
+      negative: null,
       outcome: 'bought',
       maturityMs: 1,
       absent: 'negative',
@@ -51,27 +70,36 @@ export function aSpec(more: Partial<Spec> = {}): Spec {
       better: 'higher',
       isPrimary: true,
     },
+    treatment: null,
     outcomes: [],
+    inputs: [],
     features: [aFeature('age', 'number'), aFeature('plan', 'category', { nullable: true }), aFeature('member', 'boolean')],
+    events: [],
     knownAfterOutcome: [],
-    dataContract: { minimumRows: 1, maximumBadRows: 0.05, suspiciousAuc: 0.8, rules: [] },
+    dataContract: aDataContract(),
     split: {
       by: 'entity',
-      shares: { training: 0.7, validation: 0.1, comparison: 0.2 },
+      column: null,
+      shares: { training: 0.7, validation: 0.1, calibration: 0, comparison: 0.2 },
       trainingUntil: null,
       comparisonFrom: null,
       comparisonUntil: null,
     },
-    trainer: { name: 'logistic-regression', queue: 'training', seed: 1, parameters: {} },
+    trainer: { name: 'logistic-regression', queue: 'training', seed: 1, parameters: {}, calibration: 'none', search: null, weight: null },
     gates: {
       aucMargin: 0.01,
       logLossMargin: 0.03,
       brierMargin: 0.03,
+      margins: {},
+      draws: 100,
       segmentMarginFactor: 2,
       minimumSegmentClass: 50,
       suspiciousAuc: 0.97,
     },
+    decision: null,
     segments: [],
+    fairness: [],
+    golden: [],
     approval: { quorum: 1, expiresMs: 1, approvers: [] },
     rollout: {
       steps: [shareBps(500)],

@@ -27,7 +27,7 @@ async function split(csv: string, spec: Spec) {
 }
 
 test('by time, the oldest rows train and the newest are compared on', async () => {
-  const { counts } = await split(rows(100), byTime({ shares: { training: 0.6, validation: 0.1, comparison: 0.2 } }));
+  const { counts } = await split(rows(100), byTime({ shares: { training: 0.6, validation: 0.1, calibration: 0, comparison: 0.2 } }));
   expect(purposes.map((purpose) => counts[purpose].rows)).toEqual([60, 10, 20, 10, 0]);
   expect(counts.training).toMatchObject({ positives: 20, from: day(0), until: day(59) });
   expect(counts.comparison).toMatchObject({ from: day(70), until: day(89) });
@@ -63,7 +63,7 @@ test('purposes are disjoint and cover every row, whatever the shares', async () 
   const shares = fc.record({ training: share, validation: share, comparison: share });
   await fc.assert(
     fc.asyncProperty(shares, fc.constantFrom('time', 'entity'), async (chosen, by) => {
-      const { read } = await split(rows(120), byTime({ by, shares: chosen }));
+      const { read } = await split(rows(120), byTime({ by, shares: { ...chosen, calibration: 0 } }));
       const ids = (await Promise.all(purposes.map((purpose) => read(purpose)))).flatMap(({ rowIds }) => rowIds);
       expect(ids).toHaveLength(120);
       expect(new Set(ids).size).toBe(120);
@@ -94,8 +94,8 @@ test('two models split the same entities differently', async () => {
 });
 
 test('rows that an earlier version trained on are left out of a comparison and counted', async () => {
-  const earlier = await split(rows(80), byTime({ shares: { training: 0.9, validation: 0, comparison: 0.1 } }));
-  const later = await split(rows(100), byTime({ shares: { training: 0.5, validation: 0, comparison: 0.5 } }));
+  const earlier = await split(rows(80), byTime({ shares: { training: 0.9, validation: 0, calibration: 0, comparison: 0.1 } }));
+  const later = await split(rows(100), byTime({ shares: { training: 0.5, validation: 0, calibration: 0, comparison: 0.5 } }));
   const compared = await later.read('comparison', [earlier.splitPath]);
   expect(compared).toMatchObject({ count: 28, excludedBecauseTrainedOn: 22, earliestAt: day(72), latestAt: day(99) });
   const trained = new Set((await earlier.read('training')).rowIds);
@@ -113,7 +113,7 @@ test('a split that leaves nothing to train or to compare on is refused with the 
 });
 
 test('missing values, texts and labels are read as they are', async () => {
-  const spec = aSpec({ split: { ...aSpec().split, shares: { training: 0.5, validation: 0, comparison: 0.5 } } });
+  const spec = aSpec({ split: { ...aSpec().split, shares: { training: 0.5, validation: 0, calibration: 0, comparison: 0.5 } } });
   const csv = `id,age,plan,member,bought\n${Array.from({ length: 40 }, (_, index) => `${index},${index},${index % 2 ? 'n/a' : 'gold'},${index % 2 ? 'no' : 'yes'},${index % 2 ? 'yes' : 'no'}`).join('\n')}\n`;
   const snapshot = await workshop.ingest(csv, spec);
   const snapshotPath = workshop.artifacts.pathOf(snapshot.artifactDigest);

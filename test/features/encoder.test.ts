@@ -11,6 +11,10 @@ const feature = (name: string, type: FeatureSpec['type'], more: Partial<FeatureS
   transform: type === 'number' ? 'standardise' : type === 'category' ? 'one-hot' : 'none',
   maxCategories: 50,
   description: '',
+  derive: null,
+  monotone: 'none',
+  owner: 'ann',
+  version: 1,
   ...more,
 });
 

@@ -19,6 +19,10 @@ const feature: fc.Arbitrary<FeatureSpec> = fc.record({
   transform: fc.constantFrom('none', 'standardise', 'log'),
   maxCategories: fc.integer({ min: 1, max: 5 }),
   description: fc.constant(''),
+  derive: fc.constant(null),
+  monotone: fc.constant('none'),
+  owner: fc.constant('ann'),
+  version: fc.constant(1),
 });
 
 function columnOf({ type, nullable }: FeatureSpec, rows: number): fc.Arbitrary<Column> {

@@ -23,7 +23,8 @@ test('missing values are counted, and an empty column has one empty bin', () => 
 
 test('categories are counted most frequent first, the long tail together', () => {
   const column = ['b', 'a', 'a', null, ...Array.from({ length: 60 }, (_, index) => `rare ${index}`)];
-  const features = [{ name: 'c', type: 'category', nullable: true, transform: 'one-hot', maxCategories: 9, description: '' }] as const;
+  const usual = { derive: null, monotone: 'none', owner: 'ann', version: 1, description: '' } as const;
+  const features = [{ name: 'c', type: 'category', nullable: true, transform: 'one-hot', maxCategories: 9, ...usual }] as const;
   const [profile] = featureHistograms(features, new Map([['c', column]]));
   expect(profile!.histogram).toMatchObject({ kind: 'category', nulls: 1, other: 12 });
   expect(profile!.histogram.kind === 'category' && profile!.histogram.counts[0]).toEqual({ value: 'a', count: 2 });

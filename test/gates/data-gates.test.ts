@@ -2,8 +2,9 @@ import { expect, test } from 'vitest';
 import type { DataContractFinding, DataContractReport } from '../../src/domain/data-contract-report.ts';
 import { judgeDataContract } from '../../src/gates/data-contract.ts';
 import { judgeLeaks } from '../../src/gates/leak-check.ts';
+import { aDataContract } from '../data/fixtures.ts';
 
-const limits = { minimumRows: 1_000, maximumBadRows: 0.05, suspiciousAuc: 0.8, rules: [] };
+const limits = aDataContract({ minimumRows: 1_000 });
 
 function finding(more: Partial<DataContractFinding> = {}): DataContractFinding {
   const sentence = 'age: 12 rows of 5,000 are below 0: expected at least 0';

@@ -24,6 +24,8 @@ export const gates: GateSpec = {
   aucMargin: 0.01,
   logLossMargin: 0.03,
   brierMargin: 0.03,
+  margins: {},
+  draws: 1_000,
   segmentMarginFactor: 2,
   minimumSegmentClass: 50,
   suspiciousAuc: 0.97,

@@ -66,7 +66,11 @@ export function evaluated({ spec, champion, challenger }: Pairing, file: DataFil
     labels: rows.map(({ converted }) => (converted ? 1 : 0)),
     challenger: past.map(challenger),
     opponent: past.map(champion),
-    segments: spec.segments.map(({ column, critical }) => ({ name: column, critical, values: past.map((row) => row[column] as string) })),
+    segments: spec.segments.map(({ columns: [column], critical }) => ({
+      name: column!,
+      critical,
+      values: past.map((row) => row[column!] as string),
+    })),
     gates: spec.gates,
   });
 }

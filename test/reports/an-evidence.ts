@@ -50,6 +50,8 @@ export function anEvidence(changes: Partial<Evidence> = {}): Evidence {
       aucMargin: 0.01,
       logLossMargin: 0.03,
       brierMargin: 0.03,
+      margins: {},
+      draws: 1_000,
       segmentMarginFactor: 2,
       minimumSegmentClass: 50,
       suspiciousAuc: 0.97,
