@@ -20,6 +20,7 @@ import { type QuarantinedRow, snapshotArtifact, storeSnapshot } from '../src/sto
 import { specRevision } from '../src/store/specs.ts';
 import type { Manifest } from '../src/training/manifest.ts';
 import type { TrainerInput } from '../src/training/trainer.ts';
+import { trainerInput } from '../src/training/trainer-input.ts';
 import { withHeartbeats, workFolder } from './heartbeats.ts';
 import type { Subject } from './retrainings.ts';
 
@@ -109,19 +110,13 @@ export function dataActivities({ db, artifacts, artifactsUrl, workDir }: DataDep
       const split = await withHeartbeats(({ signal }) => splitSnapshot({ spec, snapshotPath, artifacts, workDir: folder, signal }));
       return {
         split: split.digest,
-        input: {
-          model: input.model,
+        input: trainerInput(spec, {
+          artifactsUrl,
           snapshotDigest: input.snapshot,
           snapshotArtifact: artifact,
           splitDigest: split.digest,
-          features: spec.features,
-          label: { column: spec.label.column, positive: spec.label.positive },
-          missingTexts: spec.source.missing,
-          trainer: spec.trainer.name,
           seed: input.seed,
-          parameters: spec.trainer.parameters,
-          artifactsUrl,
-        },
+        }),
       };
     },
   };

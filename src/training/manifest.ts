@@ -4,6 +4,7 @@
  */
 import type { Digest, ModelName } from '../domain/ids.ts';
 import type { ReferenceProfile } from '../domain/reference-profile.ts';
+import type { Task } from '../domain/spec.ts';
 import type { FeatureRow } from '../features/columns.ts';
 import type { Encoder } from '../features/encoder.ts';
 import type { TrainerOutput } from './trainer.ts';
@@ -11,7 +12,7 @@ import type { TrainerOutput } from './trainer.ts';
 export interface Manifest {
   readonly format: 'understudy.manifest.v1';
   readonly model: ModelName;
-  readonly task: 'binary-classification';
+  readonly task: Task;
   readonly encoder: Encoder;
   /** The graph takes float[n, width] and answers float[n, 1]: the probability of the positive label. */
   readonly onnx: { readonly input: string; readonly output: string; readonly width: number };

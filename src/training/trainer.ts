@@ -4,25 +4,33 @@
  * and a manifest (`manifest.ts`) into the same artifact store. Same input, same output, digest by digest.
  */
 import type { Digest, ModelName } from '../domain/ids.ts';
-import type { FeatureSpec, LabelSpec } from '../domain/spec.ts';
+import type { FeatureSpec, InputSpec, LabelSpec, Task, TrainerSpec, TreatmentSpec } from '../domain/spec.ts';
 
 export interface TrainerInput {
+  readonly task: Task;
   readonly model: ModelName;
   /** Names the trainer among those on the queue. */
   readonly trainer: string;
   readonly artifactsUrl: string;
   /** Over the canonical rows; it names the data in the manifest. */
   readonly snapshotDigest: Digest;
-  /** The Parquet file: `row_id`, `entity`, `seen_at`, `label` (1, 0, null) and each source column as `source:<name>`. */
+  /** The Parquet file: `row_id`, `entity`, `seen_at`, `label` (1, 0, null; of a regression the number) and each source column as `source:<name>`. */
   readonly snapshotArtifact: Digest;
-  /** The Parquet file with `row_id` and `purpose`. Fit on `training`; `validation` is for choosing; touch nothing else. */
+  /** The Parquet file with `row_id` and `purpose`. Fit on `training`; `validation` is for choosing, `calibration` for calibrating; touch nothing else. */
   readonly splitDigest: Digest;
+  /** Columns that are no features themselves; derived features are made of them. */
+  readonly inputs: readonly InputSpec[];
   readonly features: readonly FeatureSpec[];
   readonly label: Pick<LabelSpec, 'column' | 'positive'>;
+  /** Of an uplift model; the snapshot's column `treated` is 1 or 0. */
+  readonly treatment: TreatmentSpec | null;
   /** Texts that mean a missing value in the source. */
   readonly missingTexts: readonly string[];
   readonly seed: number;
   readonly parameters: Readonly<Record<string, number>>;
+  readonly calibration: TrainerSpec['calibration'];
+  readonly search: TrainerSpec['search'];
+  readonly weight: TrainerSpec['weight'];
 }
 
 export interface TrainerOutput {

@@ -12,6 +12,7 @@ import { auc } from '../../src/statistics/auc.ts';
 import type { Manifest } from '../../src/training/manifest.ts';
 import { openScorer } from '../../src/training/onnx/scorer.ts';
 import { checkPackage } from '../../src/training/package-check.ts';
+import { trainerInput } from '../../src/training/trainer-input.ts';
 import { trainerNamed } from '../../src/training/trainers.ts';
 import { aWorkshop } from './fixtures.ts';
 
@@ -36,19 +37,13 @@ async function comparisonAuc(spec: Spec): Promise<number> {
   const { snapshot, snapshotPath } = await snapshotOf(spec);
   const split = await splitSnapshot({ spec, snapshotPath, artifacts, workDir });
   const trained = await trainerNamed(spec.trainer.name)(
-    {
-      model: spec.model,
-      trainer: spec.trainer.name,
+    trainerInput(spec, {
       artifactsUrl: artifacts.url,
       snapshotDigest: snapshot.digest,
       snapshotArtifact: snapshot.artifactDigest,
       splitDigest: split.digest,
-      features: spec.features,
-      label: spec.label,
-      missingTexts: spec.source.missing,
       seed: spec.trainer.seed,
-      parameters: spec.trainer.parameters,
-    },
+    }),
     { signal: new AbortController().signal, heartbeat: () => {}, workDir },
   );
   const manifest = await artifacts.readJson<Manifest>(trained.manifestDigest);

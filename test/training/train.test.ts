@@ -1,3 +1,4 @@
+import { trainerInput } from '../../src/training/trainer-input.ts';
 import { beforeAll, expect, test } from 'vitest';
 import { splitSnapshot } from '../../src/data/split.ts';
 import type { Spec } from '../../src/domain/spec.ts';
@@ -31,19 +32,13 @@ async function inputFrom(csv: string, spec: Spec = aSpec()): Promise<TrainerInpu
   const snapshot = await workshop.ingest(csv, spec);
   const snapshotPath = workshop.artifacts.pathOf(snapshot.artifactDigest);
   const split = await splitSnapshot({ spec, snapshotPath, artifacts: workshop.artifacts, workDir: workshop.folder });
-  return {
-    model: spec.model,
-    trainer: spec.trainer.name,
+  return trainerInput(spec, {
     artifactsUrl: workshop.artifacts.url,
     snapshotDigest: snapshot.digest,
     snapshotArtifact: snapshot.artifactDigest,
     splitDigest: split.digest,
-    features: spec.features,
-    label: spec.label,
-    missingTexts: spec.source.missing,
     seed: 1,
-    parameters: {},
-  };
+  });
 }
 
 let input: TrainerInput;

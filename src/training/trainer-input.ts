@@ -1,0 +1,29 @@
+import type { Digest } from '../domain/ids.ts';
+import type { Spec } from '../domain/spec.ts';
+import type { TrainerInput } from './trainer.ts';
+
+type Data = Pick<TrainerInput, 'snapshotArtifact' | 'snapshotDigest' | 'artifactsUrl'> & {
+  readonly splitDigest: Digest;
+  readonly seed: number;
+};
+
+/** What a trainer may know of a model: its data and what is to be learned from them, nothing about serving or judging. */
+export function trainerInput(spec: Spec, data: Data): TrainerInput {
+  const { model, task, inputs, features, label, treatment, trainer, source } = spec;
+  const { name, parameters, calibration, search, weight } = trainer;
+  return {
+    task,
+    model,
+    trainer: name,
+    ...data,
+    inputs,
+    features,
+    label: { column: label.column, positive: label.positive },
+    treatment,
+    missingTexts: source.missing,
+    parameters,
+    calibration,
+    search,
+    weight,
+  };
+}
