@@ -1,5 +1,4 @@
 /** The rows of a snapshot that serve one purpose, by column, in the order of their ids. */
-import type { FeatureSpec } from '../domain/spec.ts';
 import type { Column, Columns } from '../features/columns.ts';
 import { type Duck, ident, literal, withDuck } from './duck.ts';
 import { columnInParquet, type SnapshotColumn } from './snapshot.ts';
@@ -60,7 +59,10 @@ function trainedBy(splits: readonly string[]): string {
 /** The columns of any relation with the columns of a snapshot, in the order of the rows' ids, which is as good as random. */
 export async function readColumns(duck: Duck, relation: string, wanted: readonly SnapshotColumn[]) {
   const count = Number(await duck.value(`select count(*)::integer from ${relation}`));
-  const names = wanted.map(({ name }) => ident(columnInParquet(name)));
+  const names = wanted.map(({ name, type }) => {
+    const column = ident(columnInParquet(name));
+    return type === 'time' ? `epoch_ms(${column})::double` : column;
+  });
   const labels = new Uint8Array(count);
   const rowIds: string[] = [];
   const entities: string[] = [];
@@ -83,8 +85,8 @@ interface Filling {
   set(row: number, value: unknown): void;
 }
 
-function emptyColumn(type: FeatureSpec['type'] | 'text', count: number): Filling {
-  if (type === 'number') return numberColumn(count);
+function emptyColumn(type: SnapshotColumn['type'], count: number): Filling {
+  if (type === 'number' || type === 'time') return numberColumn(count);
   if (type === 'boolean') return filling(new Array<boolean | null>(count).fill(null), (value) => value as boolean);
   return filling(new Array<string | null>(count).fill(null), sharedTexts());
 }

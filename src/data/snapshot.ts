@@ -1,6 +1,6 @@
 /** What is known of a snapshot, as plain JSON, and how its Parquet columns are named. */
 import type { Digest } from '../domain/ids.ts';
-import type { FeatureSpec } from '../domain/spec.ts';
+import type { InputSpec } from '../domain/spec.ts';
 import { Failure } from '../failures.ts';
 import { type Duck, literal } from './duck.ts';
 
@@ -40,7 +40,7 @@ export interface SnapshotDescription {
 export interface SnapshotColumn {
   readonly name: string;
   /** `text`: kept as it stood, trimmed; not a feature. */
-  readonly type: FeatureSpec['type'] | 'text';
+  readonly type: InputSpec['type'] | 'text';
 }
 
 /** `unreadable`: not a record with the header's number of columns. `duplicate`: a later row has the same key. */

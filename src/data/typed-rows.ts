@@ -62,6 +62,8 @@ function typedValue({ name, type }: SnapshotColumn, text: (column: string) => st
       return numberOf(text(name));
     case 'boolean':
       return `case when lower(${text(name)}) in ${TRUE} then true when lower(${text(name)}) in ${FALSE} then false end`;
+    case 'time':
+      return `try_cast(${text(name)} as timestamptz)::timestamp`;
     case 'category':
     case 'text':
       return text(name);
@@ -115,9 +117,13 @@ function keyFaults(spec: Spec, text: (column: string) => string): Fault[] {
 function typeFaults(spec: Spec, column: SnapshotColumn, text: (column: string) => string): Fault[] {
   const { name, type } = column;
   const faults: Fault[] = [];
-  const expected = { number: 'a finite number with a decimal point', boolean: 'true or false (or yes/no, 1/0)', category: '', text: '' }[
-    type
-  ];
+  const expected = {
+    number: 'a finite number with a decimal point',
+    boolean: 'true or false (or yes/no, 1/0)',
+    time: 'a time in ISO 8601',
+    category: '',
+    text: '',
+  }[type];
   if (expected)
     faults.push({ rule: 'type', column: name, expected, when: `${text(name)} is not null and (${typedValue(column, text)}) is null` });
   const feature = spec.features.find((each) => each.name === name);

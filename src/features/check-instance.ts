@@ -5,6 +5,7 @@
 import { nearestName } from '../domain/nearest-name.ts';
 import type { FeatureRow } from './columns.ts';
 import type { Encoder, EncoderInput } from './encoder.ts';
+import { timeExpected, timeOf } from './times.ts';
 
 export interface InstanceProblem {
   readonly field: string;
@@ -30,6 +31,7 @@ export function checkInstance(encoder: Encoder, instance: unknown): CheckedInsta
   let known = 0;
   for (const input of encoder.inputs) {
     if (!Object.hasOwn(row, input.name)) {
+      if (input.online) continue;
       problems.push({ field: input.name, expected: expectedOf(input), found: 'nothing (the field is absent)' });
       continue;
     }
@@ -50,6 +52,8 @@ function problemWith(encoder: Encoder, input: EncoderInput, value: unknown): Ins
       return typeof value === 'boolean' ? null : mistyped(input, value);
     case 'category':
       return typeof value === 'string' ? textProblem(encoder, input, value) : mistyped(input, value);
+    case 'time':
+      return Number.isNaN(timeOf(value)) ? mistyped(input, value) : null;
   }
 }
 
@@ -84,7 +88,7 @@ function mistyped(input: EncoderInput, value: unknown): InstanceProblem {
 }
 
 function expectedOf(input: EncoderInput): string {
-  const kind = { number: 'a finite number', boolean: 'true or false', category: 'a text' }[input.type];
+  const kind = { number: 'a finite number', boolean: 'true or false', category: 'a text', time: timeExpected }[input.type];
   return input.nullable ? `${kind} or null` : kind;
 }
 

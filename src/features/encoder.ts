@@ -2,13 +2,15 @@
  * The tables that turn a row into numbers. They are learned from training rows only, are plain JSON, and travel in the version's
  * manifest, so that training, packaging and serving read the same ones.
  */
-import type { FeatureSpec } from '../domain/spec.ts';
+import type { FeatureSpec, InputSpec } from '../domain/spec.ts';
 import type { Column, Columns } from './columns.ts';
 
 export interface EncoderInput {
   readonly name: string;
-  readonly type: FeatureSpec['type'];
+  readonly type: InputSpec['type'];
   readonly nullable: boolean;
+  /** An aggregate of events, which a request may leave out: the online values have it. `otherwise`: where there was no event. */
+  readonly online?: { readonly table: string; readonly otherwise: number | null };
 }
 
 /** What one place of the encoded row holds. `input` is the index in `inputs`. */

@@ -1,0 +1,26 @@
+/**
+ * What a row must bring before anything is derived from it: features that are columns, aggregates of events (which a snapshot holds
+ * and a request may leave to the online values), and the inputs that derived features are made of. Without derivations these are
+ * the features.
+ */
+import type { FeatureSpec, InputSpec } from '../domain/spec.ts';
+import type { EncoderInput } from './encoder.ts';
+
+export interface Described {
+  readonly inputs: readonly InputSpec[];
+  readonly features: readonly FeatureSpec[];
+}
+
+export function rawInputs({ inputs, features }: Described): EncoderInput[] {
+  return [...features.filter(isRead).map(inputOf), ...inputs.map(({ name, type, nullable }) => ({ name, type, nullable }))];
+}
+
+/** A feature that is read from a row, not made of others. */
+export function isRead({ derive }: Pick<FeatureSpec, 'derive'>): boolean {
+  return derive === null || derive.kind === 'aggregate';
+}
+
+function inputOf({ name, type, nullable, derive }: FeatureSpec): EncoderInput {
+  if (derive?.kind !== 'aggregate') return { name, type, nullable };
+  return { name, type, nullable, online: { table: derive.table, otherwise: derive.otherwise } };
+}
