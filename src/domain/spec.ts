@@ -399,6 +399,8 @@ export interface RolloutMetricSpec {
   readonly logLoss: { readonly margin: number; readonly critical: boolean };
   /** Absolute margin on AUC, paired. */
   readonly auc: { readonly margin: number; readonly critical: boolean };
+  /** Regression: relative margin on the mean absolute error, paired. */
+  readonly absoluteError: { readonly margin: number; readonly critical: boolean };
 }
 
 export interface MonitoringSpec {

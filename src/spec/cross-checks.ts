@@ -4,6 +4,7 @@
  */
 import type { Problem } from './problems.ts';
 import type { WrittenSpec } from './schema.ts';
+import { taskProblems } from './task-checks.ts';
 
 export type ReadSections = Partial<WrittenSpec>;
 
@@ -13,6 +14,7 @@ export function crossCheck(sections: ReadSections, columns: readonly string[] | 
     ...timeProblems(sections),
     ...segmentProblems(sections, columns),
     ...ruleProblems(sections, columns),
+    ...taskProblems(sections),
     ...outcomeProblems(sections),
     ...splitProblems(sections),
     ...rolloutProblems(sections),
@@ -180,12 +182,13 @@ function monitoringProblems({ monitoring, gates }: ReadSections): Problem[] {
 }
 
 /** With the header of the source at hand, every column must be in it. What is known only afterwards may have stopped to come. */
-function columnProblems({ features, label, entity, time }: ReadSections, columns: readonly string[]): Problem[] {
+function columnProblems({ features, label, entity, time, treatment }: ReadSections, columns: readonly string[]): Problem[] {
   const expected = 'a column of the source';
   const problems: Problem[] = Object.keys(features ?? {})
     .filter((name) => !columns.includes(name))
     .map((name) => ({ path: ['features', name], inKey: true, expected, known: columns, written: name, found: JSON.stringify(name) }));
   if (label && !columns.includes(label.column)) problems.push({ path: ['label', 'column'], expected, known: columns });
+  if (treatment && !columns.includes(treatment.column)) problems.push({ path: ['treatment', 'column'], expected, known: columns });
   if (entity?.kind === 'column' && !columns.includes(entity.column)) problems.push({ path: ['entity'], expected, known: columns });
   for (const key of ['column', 'monthNames'] as const) {
     const column = time?.[key];

@@ -3,7 +3,7 @@
  * one (that the label is no feature, that the steps rise) is checked in cross-checks.ts; to-spec.ts makes a `Spec` of it all.
  */
 import { z } from 'zod';
-import { featureTypes, transforms } from '../domain/spec.ts';
+import { featureTypes, tasks, transforms } from '../domain/spec.ts';
 import { listOf, orShort, section } from './sections.ts';
 import {
   anyText,
@@ -54,13 +54,17 @@ const absent = oneOf('negative', 'unknown');
 
 const label = section({
   column: columnName,
-  positive: text.prefault('1'),
+  positive: orNull(text),
+  alsoPositive: listOf('texts that mean a positive label, too', text).prefault([]),
+  negative: orNull(listOf('texts of a negative label', anyText)),
   outcome: orNull(text),
   maturity: duration,
-  absent: absent.prefault('negative'),
+  absent: orNull(absent),
   better: oneOf('higher', 'lower').prefault('higher'),
   dependsOnAction: oneOf('none', 'possible').prefault('possible'),
 });
+
+const treatment = section({ column: columnName, treated: text.prefault('1'), share: orNull(fraction) });
 
 const outcome = section({
   name: text,
@@ -122,7 +126,7 @@ const split = section({
 });
 
 const trainer = section({
-  name: text.prefault('logistic-regression'),
+  name: orNull(text),
   queue: text.prefault('training'),
   seed: count.prefault(1),
   parameters: z.record(z.string(), number, { error: () => 'parameters by name' }).prefault({}),
@@ -171,6 +175,7 @@ const metrics = section({
   conversion: liveMetric('10%', true),
   logLoss: liveMetric('3%', true),
   auc: liveMetric(0.02, true),
+  absoluteError: liveMetric('3%', true),
 });
 
 const rollout = section({
@@ -210,11 +215,12 @@ export const specSchema = section({
   objective: anyText.prefault(''),
   audience: anyText.prefault(''),
   owners,
-  task: oneOf('binary-classification').prefault('binary-classification'),
+  task: oneOf(...tasks).prefault('binary-classification'),
   source: source.prefault({}),
   entity,
   time: orNull(time),
   label,
+  treatment: orNull(treatment),
   outcomes: listOf('outcomes', outcome).prefault([]),
   features: z.record(z.string(), feature, { error: () => 'features by name, such as "age: number"' }),
   knownAfterOutcome: listOf('columns', columnName).prefault([]),

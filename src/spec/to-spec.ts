@@ -6,7 +6,7 @@ import type { WrittenSpec } from './schema.ts';
 const LONGEST_STEP_FACTOR = 3;
 
 export function toSpec(written: WrittenSpec): Spec {
-  const { model, objective, audience, owners, task, entity, knownAfterOutcome, trainer, segments } = written;
+  const { model, objective, audience, owners, task, entity, treatment, knownAfterOutcome, segments } = written;
   return {
     model,
     objective,
@@ -19,7 +19,7 @@ export function toSpec(written: WrittenSpec): Spec {
     entity,
     time: timeOf(written.time),
     label: labelOf(written),
-    treatment: null,
+    treatment,
     outcomes: written.outcomes.map(({ maturity, absent, ...outcome }) => ({
       ...outcome,
       maturityMs: maturity,
@@ -41,7 +41,7 @@ export function toSpec(written: WrittenSpec): Spec {
       labelShift: null,
     },
     split: splitOf(written),
-    trainer: { ...trainer, calibration: 'none', search: null, weight: null },
+    trainer: { ...written.trainer, name: written.trainer.name ?? usualTrainer[task], calibration: 'none', search: null, weight: null },
     gates: gatesOf(written.gates),
     decision: null,
     segments: segments.map(({ column, critical }) => ({ columns: [column], critical })),
@@ -85,13 +85,19 @@ function timeOf(time: WrittenSpec['time']): TimeSpec | null {
   throw new RangeError('a time without a column: cross-checks.ts should have refused it');
 }
 
-function labelOf({ label: { maturity, outcome, ...label }, outcomes }: WrittenSpec): Spec['label'] {
+const usualTrainer = {
+  'binary-classification': 'logistic-regression',
+  regression: 'linear-regression',
+  uplift: 'logistic-regression',
+} as const;
+
+function labelOf({ label: { maturity, outcome, positive, absent, ...label }, outcomes, task }: WrittenSpec): Spec['label'] {
   return {
     ...label,
-    alsoPositive: [],
-    negative: null,
+    positive: positive ?? '1',
     outcome: outcome ?? label.column,
     maturityMs: maturity,
+    absent: absent ?? (task === 'regression' ? 'unknown' : 'negative'),
     isPrimary: !outcomes.some(({ role }) => role === 'primary'),
   };
 }

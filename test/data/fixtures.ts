@@ -117,6 +117,7 @@ export function aSpec(more: Partial<Spec> = {}): Spec {
         conversion: margin,
         logLoss: margin,
         auc: margin,
+        absoluteError: margin,
       },
       whenOpen: 'wait',
     },

@@ -68,6 +68,7 @@ test('the defaults are those of the product', () => {
     conversion: { margin: 0.1, critical: true },
     logLoss: { margin: 0.03, critical: true },
     auc: { margin: 0.02, critical: true },
+    absoluteError: { margin: 0.03, critical: true },
   });
   expect(approval).toEqual({ quorum: 1, expiresMs: 72 * hour, approvers: [] });
   expect(monitoring).toMatchObject({ psiSignificant: 0.1, psiMajor: 0.25, everyMs: hour, windowMs: day });
@@ -77,7 +78,7 @@ test('the defaults are those of the product', () => {
 });
 
 describe('a mistake is one sentence with its line', () => {
-  const METRICS = 'errors, latency, conversion, logLoss, auc';
+  const METRICS = 'errors, latency, conversion, logLoss, auc, absoluteError';
   test.each([
     [
       'an unknown key',
@@ -97,7 +98,7 @@ describe('a mistake is one sentence with its line', () => {
     [
       'a missing label',
       LEAST.replace('label:', '#'),
-      'models/churn.yaml:1: expected label to be a mapping with column, positive, outcome, maturity, absent, better, dependsOnAction, found nothing',
+      'models/churn.yaml:1: expected label to be a mapping with column, positive, alsoPositive, negative, outcome, maturity, absent, better, dependsOnAction, found nothing',
     ],
     [
       'a label without its maturity',
