@@ -47,7 +47,7 @@ export async function checkDataContract({
 
 async function measurePower(duck: Duck, spec: Spec) {
   const labelled = `(select * from snapshot where label is not null order by row_id limit ${POWER_ROWS})`;
-  return featurePower(spec, await readColumns(duck, labelled, spec.features));
+  return featurePower(spec, await readColumns(duck, labelled, { columns: spec.features }));
 }
 
 function batchFindings({ dataContract }: Spec, rows: number, { rowsIn, setAside }: SnapshotDescription): DataContractFinding[] {

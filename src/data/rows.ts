@@ -8,8 +8,10 @@ export interface RowsInput {
   readonly snapshotPath: string;
   readonly splitPath: string;
   readonly purpose: Purpose;
-  /** Any columns of the snapshot; those of type `text` and `category` come as texts. */
+  /** Any columns of the snapshot; those of type `text` and `category` come as texts, times as milliseconds since 1970 (UTC). */
   readonly columns: readonly SnapshotColumn[];
+  /** The column with the weight of a row, when weights are wanted. */
+  readonly weight?: string | null;
   /** Splits of other versions: rows that they trained on are left out and counted. */
   readonly excludingTrainedBy?: readonly string[];
   readonly workDir?: string;
@@ -18,12 +20,20 @@ export interface RowsInput {
 
 export interface LabelledRows {
   readonly count: number;
-  /** 1 positive, 0 negative; of rows without a label (purpose `unlabelled`) 0. */
+  /** 1 positive, 0 negative; of rows without a label (purpose `unlabelled`) 0. Says nothing of a regression: see `targets`. */
   readonly labels: Uint8Array;
   readonly columns: Columns;
 }
 
 export interface Rows extends LabelledRows {
+  /** The label as a number, whatever the task; NaN where there is none. */
+  readonly targets: Float64Array;
+  /** 1 treated, 0 not; null when the snapshot knows of no treatment. */
+  readonly treated: Uint8Array | null;
+  /** Null unless a column of weights was asked for; a missing weight is NaN. */
+  readonly weights: Float64Array | null;
+  /** When the row was seen, in milliseconds since 1970; NaN where the source has no time. */
+  readonly seenAt: Float64Array;
   readonly rowIds: readonly string[];
   readonly entities: readonly string[];
   readonly excludedBecauseTrainedOn: number;
@@ -44,7 +54,7 @@ export async function readRows(input: RowsInput): Promise<Rows> {
     const excluded = Number(summary!.excluded);
     const times = { earliestAt: summary!.earliest as string | null, latestAt: summary!.latest as string | null };
     return {
-      ...(await readColumns(duck, 'chosen anti join trained using (row_id)', input.columns)),
+      ...(await readColumns(duck, 'chosen anti join trained using (row_id)', input)),
       excludedBecauseTrainedOn: excluded,
       ...times,
     };
@@ -56,28 +66,52 @@ function trainedBy(splits: readonly string[]): string {
   return each.length > 0 ? each.join(' union ') : "select ''::varchar as row_id where false";
 }
 
+export interface WantedColumns {
+  readonly columns: readonly SnapshotColumn[];
+  readonly weight?: string | null;
+}
+
 /** The columns of any relation with the columns of a snapshot, in the order of the rows' ids, which is as good as random. */
-export async function readColumns(duck: Duck, relation: string, wanted: readonly SnapshotColumn[]) {
+export async function readColumns(duck: Duck, relation: string, { columns: wanted, weight = null }: WantedColumns) {
   const count = Number(await duck.value(`select count(*)::integer from ${relation}`));
-  const names = wanted.map(({ name, type }) => {
-    const column = ident(columnInParquet(name));
-    return type === 'time' ? `epoch_ms(${column})::double` : column;
-  });
-  const labels = new Uint8Array(count);
+  const hasTreatment =
+    (await duck.all(`select column_name from (describe select * from ${relation}) where column_name = 'treated'`)).length > 0;
   const rowIds: string[] = [];
   const entities: string[] = [];
+  const labels = new Uint8Array(count);
+  const targets = new Float64Array(count);
+  const seenAt = new Float64Array(count);
+  const treated = hasTreatment ? new Uint8Array(count) : null;
+  const weights = weight === null ? null : new Float64Array(count);
   const columns = wanted.map(({ type }) => emptyColumn(type, count));
-  const select = ['row_id', 'entity', 'coalesce(label, 0)', ...names].join(', ');
+  const select = [
+    'row_id, entity, label::double, epoch_ms(seen_at)::double',
+    hasTreatment ? 'treated' : 'null',
+    weight === null ? 'null' : `try_cast(${ident(columnInParquet(weight))} as double)`,
+    ...wanted.map(selected),
+  ].join(', ');
   let row = 0;
-  for await (const [ids, keys, marks, ...values] of duck.chunks(`select ${select} from ${relation} order by row_id`)) {
+  for await (const [ids, keys, marks, times, treatments, weighed, ...values] of duck.chunks(
+    `select ${select} from ${relation} order by row_id`,
+  )) {
     for (let index = 0; index < ids!.length; index++, row++) {
       rowIds.push(ids![index] as string);
       entities.push(keys![index] as string);
-      labels[row] = Number(marks![index]);
+      targets[row] = (marks![index] as number | null) ?? Number.NaN;
+      labels[row] = targets[row] === 1 ? 1 : 0;
+      seenAt[row] = (times![index] as number | null) ?? Number.NaN;
+      if (treated) treated[row] = Number(treatments![index] ?? 0);
+      if (weights) weights[row] = (weighed![index] as number | null) ?? Number.NaN;
       for (let column = 0; column < columns.length; column++) columns[column]!.set(row, values[column]![index]);
     }
   }
-  return { count, rowIds, entities, labels, columns: new Map(wanted.map(({ name }, index) => [name, columns[index]!.column])) };
+  const named = new Map(wanted.map(({ name }, index) => [name, columns[index]!.column]));
+  return { count, rowIds, entities, labels, targets, treated, weights, seenAt, columns: named };
+}
+
+function selected({ name, type }: SnapshotColumn): string {
+  const column = ident(columnInParquet(name));
+  return type === 'time' ? `epoch_ms(${column})::double` : column;
 }
 
 interface Filling {
