@@ -3,6 +3,7 @@ import { type ModelName, modelName } from '../domain/ids.ts';
 import type { Spec } from '../domain/spec.ts';
 import { Failure } from '../failures.ts';
 import { recordEvent } from './events.ts';
+import { completeSpec } from './stored-spec.ts';
 
 export interface SpecRevision {
   readonly spec: Spec;
@@ -50,13 +51,13 @@ export async function currentSpec(db: Knex, model: string): Promise<SpecRevision
     .where({ 'models.name': model })
     .first('spec', 'revision', 'applied_by');
   if (!row) throw await unknownModel(db, model);
-  return { spec: row.spec, revision: row.revision, appliedBy: row.applied_by };
+  return { spec: completeSpec(row.spec), revision: row.revision, appliedBy: row.applied_by };
 }
 
 export async function specRevision(db: Knex, model: string, revision: number): Promise<SpecRevision> {
   const row = await db('spec_revisions').where({ model, revision }).first('spec', 'revision', 'applied_by');
   if (!row) throw await unknownModel(db, model);
-  return { spec: row.spec, revision: row.revision, appliedBy: row.applied_by };
+  return { spec: completeSpec(row.spec), revision: row.revision, appliedBy: row.applied_by };
 }
 
 export async function modelNames(db: Knex): Promise<readonly ModelName[]> {
