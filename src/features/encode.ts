@@ -25,6 +25,9 @@ interface InputPlaces {
   readonly categories: ReadonlyMap<string, number>;
   readonly otherAt: number;
   readonly missingAt: number;
+  /** The one place of an input of trees, or -1. */
+  readonly rawAt: number;
+  readonly code: { readonly at: number; readonly codes: ReadonlyMap<string, number> } | null;
 }
 
 interface Plan {
@@ -54,6 +57,10 @@ export function encodeColumns(encoder: Encoder, columns: Columns, rows: number):
 }
 
 function encodeValue(plan: Plan, input: InputPlaces, value: FeatureValue, out: Float32Array, offset: number): void {
+  if (input.rawAt >= 0 && typeof value !== 'string' && value !== null) {
+    out[offset + input.rawAt] = bounded(Number(value));
+    return;
+  }
   if (typeof value === 'number' && input.number && !Number.isNaN(value)) {
     const { at, of, mean, scale } = input.number;
     out[offset + at] = bounded(((of === 'log' ? signedLog(value) : value) - mean) * scale);
@@ -63,8 +70,12 @@ function encodeValue(plan: Plan, input: InputPlaces, value: FeatureValue, out: F
     out[offset + input.boolean.at] = value ? 1 : 0;
     return;
   }
-  const text = typeof value === 'string' && input.otherAt >= 0 ? value.trim() : '';
+  const text = typeof value === 'string' && (input.otherAt >= 0 || input.code) ? value.trim() : '';
   if (text !== '' && !plan.missingTexts.has(text)) {
+    if (input.code) {
+      out[offset + input.code.at] = input.code.codes.get(text) ?? input.code.codes.size;
+      return;
+    }
     out[offset + (input.categories.get(text) ?? input.otherAt)] = 1;
     return;
   }
@@ -75,6 +86,8 @@ function encodeMissing(input: InputPlaces, out: Float32Array, offset: number): v
   if (input.number) out[offset + input.number.at] = bounded(input.number.missing);
   if (input.boolean) out[offset + input.boolean.at] = input.boolean.missing;
   if (input.missingAt >= 0) out[offset + input.missingAt] = 1;
+  if (input.rawAt >= 0) out[offset + input.rawAt] = Number.NaN;
+  if (input.code) out[offset + input.code.at] = Number.NaN;
 }
 
 /** Adding 0 makes −0, which JSON cannot carry, a plain 0. */
@@ -99,6 +112,8 @@ function inputPlaces(encoder: Encoder, index: number): InputPlaces {
     categories: new Map<string, number>(),
     otherAt: -1,
     missingAt: -1,
+    rawAt: -1,
+    code: null as InputPlaces['code'],
   };
   encoder.columns.forEach((column, at) => {
     if (column.input !== index) return;
@@ -120,6 +135,12 @@ function inputPlaces(encoder: Encoder, index: number): InputPlaces {
         break;
       case 'missing':
         places.missingAt = at;
+        break;
+      case 'raw':
+        places.rawAt = at;
+        break;
+      case 'code':
+        places.code = { at, codes: new Map(column.values.map((value, code) => [value, code])) };
         break;
     }
   });

@@ -24,7 +24,16 @@ type EncodedColumn =
   | { readonly kind: 'is'; readonly input: number; readonly value: string }
   /** 1 for a category that has no place of its own: a rare one, or one never seen in training. */
   | { readonly kind: 'other'; readonly input: number }
-  | { readonly kind: 'missing'; readonly input: number };
+  | { readonly kind: 'missing'; readonly input: number }
+  /** For trees: the number itself, 1 and 0 of a boolean; NaN when missing. */
+  | { readonly kind: 'raw'; readonly input: number }
+  /** For trees: the index of the category in `values`, their number for any other category; NaN when missing. */
+  | { readonly kind: 'code'; readonly input: number; readonly values: readonly string[] };
+
+/** What the places are for. `order`: the categories of a feature in an order of the trainer's; undefined: the most frequent first. */
+export type EncodingStyle =
+  | { readonly kind: 'linear' }
+  | { readonly kind: 'trees'; readonly order: (feature: FeatureSpec) => readonly string[] | undefined };
 
 export interface Encoder {
   readonly format: 'understudy.encoder.v1';
@@ -35,9 +44,17 @@ export interface Encoder {
   readonly missingTexts: readonly string[];
 }
 
-export function fitEncoder(features: readonly FeatureSpec[], columns: Columns, missingTexts: readonly string[] = []): Encoder {
+export function fitEncoder(
+  features: readonly FeatureSpec[],
+  columns: Columns,
+  missingTexts: readonly string[] = [],
+  style: EncodingStyle = { kind: 'linear' },
+): Encoder {
   const inputs = features.map(({ name, type, nullable }) => ({ name, type, nullable }));
-  const encoded = features.flatMap((feature, input) => placesOf(feature, input, columnOf(columns, feature.name)));
+  const encoded = features.flatMap((feature, input) => {
+    const column = columnOf(columns, feature.name);
+    return style.kind === 'linear' ? placesOf(feature, input, column) : [treePlace(feature, { input, column, order: style.order })];
+  });
   return { format: 'understudy.encoder.v1', inputs, columns: encoded, width: encoded.length, missingTexts };
 }
 
@@ -45,7 +62,10 @@ export function fitEncoder(features: readonly FeatureSpec[], columns: Columns, m
 export function vocabularyOf(encoder: Encoder): ReadonlyMap<string, ReadonlySet<string>> {
   const vocabulary = new Map<string, Set<string>>();
   for (const input of encoder.inputs) if (input.type === 'category') vocabulary.set(input.name, new Set());
-  for (const column of encoder.columns) if (column.kind === 'is') vocabulary.get(encoder.inputs[column.input]!.name)?.add(column.value);
+  for (const column of encoder.columns) {
+    const values = column.kind === 'is' ? [column.value] : column.kind === 'code' ? column.values : [];
+    for (const value of values) vocabulary.get(encoder.inputs[column.input]!.name)?.add(value);
+  }
   return vocabulary;
 }
 
@@ -74,6 +94,14 @@ function placesOf(feature: FeatureSpec, input: number, column: Column): EncodedC
         ...missing,
       ];
   }
+}
+
+function treePlace(
+  feature: FeatureSpec,
+  { input, column, order }: { input: number; column: Column; order: Extract<EncodingStyle, { kind: 'trees' }>['order'] },
+): EncodedColumn {
+  if (feature.type !== 'category') return { kind: 'raw', input };
+  return { kind: 'code', input, values: order(feature) ?? topCategories(column, feature.maxCategories) };
 }
 
 function numberPlace(feature: FeatureSpec, input: number, column: Column): EncodedColumn {

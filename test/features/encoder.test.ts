@@ -70,6 +70,27 @@ test('a boolean is 0 or 1, a missing one the share of true', () => {
   expect(encoded(features, columns, { t: null })).toEqual([0.5, 1]);
 });
 
+test('trees get the number itself, the code of a category, and NaN for what is missing', () => {
+  const columns: Columns = new Map<string, Columns extends ReadonlyMap<string, infer C> ? C : never>([
+    ['a', Float64Array.of(1, Number.NaN)],
+    ['t', [true, false]],
+    ['c', ['b', 'a']],
+    ['d', ['y', 'y']],
+  ]);
+  const features = [feature('a', 'number'), feature('t', 'boolean'), feature('c', 'category'), feature('d', 'category')];
+  const order = ({ name }: FeatureSpec) => (name === 'c' ? ['b', 'a'] : undefined);
+  const encoder = fitEncoder(features, columns, ['n/a'], { kind: 'trees', order });
+  const numbers = (row: Record<string, number | string | boolean | null>) => {
+    const out = new Float32Array(encoder.width);
+    encodeInto(encoder, row, out, 0);
+    return [...out];
+  };
+  expect(numbers({ a: -2.5, t: true, c: ' a ', d: 'y' })).toEqual([-2.5, 1, 1, 0]);
+  expect(numbers({ a: -0, t: false, c: 'never seen', d: 'z' })).toEqual([0, 0, 2, 1]);
+  expect(numbers({ a: null, t: null, c: 'n/a', d: null })).toEqual([Number.NaN, Number.NaN, Number.NaN, Number.NaN]);
+  expect(vocabularyOf(encoder).get('c')).toEqual(new Set(['b', 'a']));
+});
+
 test('an absurd number stays finite', () => {
   const columns: Columns = new Map([['a', Float64Array.of(0, 1e-10)]]);
   expect(encoded([feature('a', 'number')], columns, { a: 3e38 }).every(Number.isFinite)).toBe(true);
