@@ -48,7 +48,7 @@ export async function ingest({ spec, path: source, artifacts, workDir, signal, o
       await insistOnRows(duck, { source, setAside, quarantineDigest });
       const rowsIn = shape.records - 1 - shape.blank.length;
       const description = { format: 'understudy.snapshot.v1', rowsIn, setAside, columns: columns.kept } as const;
-      const written = await writeSnapshot(duck, description, path.join(folder, 'snapshot.parquet'));
+      const written = await writeSnapshot(duck, spec, { description, file: path.join(folder, 'snapshot.parquet') });
       const { bytes, modifiedAt, sha256 } = shape;
       return {
         ...written,
@@ -75,9 +75,8 @@ async function typeRows(duck: Duck, spec: Spec, columns: SourceColumns, { select
   await duck.run('drop table typed');
   await duck.run(`create temp table duplicates as
     select record, row_id from (select record, row_id, row_number() over (partition by row_id order by record desc) as place from keyed) where place > 1`);
-  const content = ['entity', 'epoch_us(seen_at)', 'label', ...columns.kept.map(({ name }) => ident(columnInParquet(name)))].map(
-    (value) => `${value}::varchar`,
-  );
+  const own = ['entity', 'epoch_us(seen_at)', 'label', ...(spec.treatment ? ['treated'] : [])];
+  const content = [...own, ...columns.kept.map(({ name }) => ident(columnInParquet(name)))].map((value) => `${value}::varchar`);
   await duck.run(`create temp table rows as
     select keyed.* replace (coalesce(entity, row_id) as entity), sha256(to_json([${content.join(', ')}])::varchar) as content
     from keyed anti join duplicates using (record)`);
@@ -96,11 +95,12 @@ function keyOf(spec: Spec, columns: SourceColumns): string {
   return `to_json([${parts.join(', ')}])::varchar`;
 }
 
-async function writeSnapshot(duck: Duck, description: SnapshotDescription, file: string) {
+async function writeSnapshot(duck: Duck, { treatment }: Spec, { description, file }: { description: SnapshotDescription; file: string }) {
+  const treated = treatment ? 'treated, ' : '';
   const kept = description.columns.map(({ name }) => ident(columnInParquet(name))).join(', ');
   // In order and by one thread, so that the file comes out the same again where the writer is the same.
   await duck.run('set threads = 1');
-  await duck.run(`copy (select row_id, record as source_row, entity, seen_at, label, ${kept} from rows order by row_id) to ${literal(file)}
+  await duck.run(`copy (select row_id, record as source_row, entity, seen_at, label, ${treated}${kept} from rows order by row_id) to ${literal(file)}
     (format parquet, compression zstd, kv_metadata {${descriptionKey}: ${literal(canonical(description))}})`);
   const [summary] = await duck.all(`select count(*)::integer as kept,
     strftime(min(seen_at), '%Y-%m-%dT%H:%M:%S.%gZ') as earliest, strftime(max(seen_at), '%Y-%m-%dT%H:%M:%S.%gZ') as latest from rows`);

@@ -43,6 +43,7 @@ function wantedColumns(spec: Spec): Map<string, string> {
   for (const { name } of spec.features) wanted.set(name, 'a feature');
   if (spec.time) wanted.set(spec.time.column, 'the time');
   if (spec.entity.kind === 'column') wanted.set(spec.entity.column, 'the entity');
+  if (spec.treatment) wanted.set(spec.treatment.column, 'the treatment');
   wanted.set(spec.label.column, 'the label');
   return wanted;
 }

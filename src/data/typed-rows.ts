@@ -17,7 +17,7 @@ export interface Fault {
 }
 
 export interface TypedRows {
-  /** SQL that makes a row of `raw` one with record, entity, seen_at, label, the kept columns and `fault` (index of `faults`). */
+  /** SQL that makes a row of `raw` one with record, entity, seen_at, label, (of uplift) treated, the kept columns and `fault` (index of `faults`). */
   readonly select: string;
   readonly faults: readonly Fault[];
 }
@@ -34,19 +34,53 @@ export function typedRows(spec: Spec, columns: SourceColumns): TypedRows {
   const text = (column: string) => textOf(spec, columns, column);
   const faults = [
     ...keyFaults(spec, text),
+    ...labelFaults(spec, text(spec.label.column)),
+    ...treatmentFaults(spec, text),
     ...columns.kept.flatMap((column) => typeFaults(spec, column, text)),
     ...spec.dataContract.rules.flatMap((rule) => ruleFaults(rule, text)),
   ];
-  const label = text(spec.label.column);
   const select = `
     select record,
       ${spec.entity.kind === 'column' ? text(spec.entity.column) : 'null::varchar'} as entity,
       ${spec.time ? timeOf(spec.time, text(spec.time.column)) : 'null::timestamp'} as seen_at,
-      case when ${label} is null then null when ${label} = ${literal(spec.label.positive)} then 1 else 0 end::tinyint as label,
+      ${labelOf(spec, text(spec.label.column))} as label,
+      ${spec.treatment ? `(${text(spec.treatment.column)} = ${literal(spec.treatment.treated)})::tinyint as treated,` : ''}
       ${columns.kept.map((column) => `${typedValue(column, text)} as ${ident(columnInParquet(column.name))}`).join(',\n      ')},
       ${faults.length > 0 ? `case ${faults.map(({ when }, index) => `when ${when} then ${index}`).join(' ')} end` : 'null'} as fault
     from raw`;
   return { select, faults };
+}
+
+/** 1 or 0, of a regression the number; null while it is not known. */
+function labelOf({ task, label }: Spec, text: string): string {
+  if (task === 'regression') return numberOf(text);
+  const positive = [label.positive, ...label.alsoPositive].map(literal).join(', ');
+  return `(${text} in (${positive}))::tinyint`;
+}
+
+/** A label that is none would otherwise be a negative, or a row that nobody misses. */
+function labelFaults({ task, label }: Spec, text: string): Fault[] {
+  const { column, positive, alsoPositive, negative } = label;
+  if (task === 'regression') {
+    const when = `${text} is not null and (${numberOf(text)}) is null`;
+    return [{ rule: 'type', column, expected: 'a number with a decimal point, or nothing while it is not known', when }];
+  }
+  if (negative === null) return [];
+  const texts = [positive, ...alsoPositive, ...negative];
+  return [
+    {
+      rule: 'allowed',
+      column,
+      expected: `a label: one of ${texts.join(', ')}`,
+      when: `${text} not in (${['', ...texts].map(literal).join(', ')})`,
+    },
+  ];
+}
+
+function treatmentFaults({ treatment }: Spec, text: (column: string) => string): Fault[] {
+  if (!treatment) return [];
+  const { column } = treatment;
+  return [{ rule: 'required', column, expected: 'who was treated and who was not', when: `${text(column)} is null` }];
 }
 
 /** The trimmed text, null where the source means missing. */
