@@ -2,6 +2,7 @@
  * What one part of a spec must not say because of another part. Works on whatever sections could be read, so that one round shows
  * every problem.
  */
+import { contractProblems, limitProblems } from './data-contract-checks.ts';
 import type { Problem } from './problems.ts';
 import type { WrittenSpec } from './schema.ts';
 import { taskProblems } from './task-checks.ts';
@@ -14,6 +15,7 @@ export function crossCheck(sections: ReadSections, columns: readonly string[] | 
     ...timeProblems(sections),
     ...segmentProblems(sections, columns),
     ...ruleProblems(sections, columns),
+    ...contractProblems(sections.dataContract),
     ...taskProblems(sections),
     ...outcomeProblems(sections),
     ...splitProblems(sections),
@@ -45,17 +47,6 @@ function transformProblems(name: string, { type, transform }: WrittenSpec['featu
   const known: readonly string[] = transformsOf[type];
   if (transform === null || known.includes(transform)) return [];
   return [{ path: ['features', name, 'transform'], expected: `${known.join(' or ')} for a ${type}`, known }];
-}
-
-type Limits = Pick<WrittenSpec['dataContract']['rules'][number], 'minimum' | 'maximum' | 'allowed'>;
-
-function limitProblems(path: readonly (string | number)[], { minimum, maximum, allowed }: Limits): Problem[] {
-  const problems: Problem[] = [];
-  if (minimum !== null && maximum !== null && minimum > maximum) {
-    problems.push({ path: [...path, 'maximum'], expected: `a maximum of at least the minimum ${minimum}` });
-  }
-  if (allowed?.length === 0) problems.push({ path: [...path, 'allowed'], expected: 'at least one allowed text' });
-  return problems;
 }
 
 function timeProblems({ time }: ReadSections): Problem[] {

@@ -30,16 +30,7 @@ export function toSpec(written: WrittenSpec): Spec {
     features: Object.entries(written.features).map(([name, feature]) => featureOf(name, feature, owners.data)),
     events: [],
     knownAfterOutcome,
-    dataContract: {
-      ...written.dataContract,
-      rules: rulesOf(written),
-      expressions: [],
-      rowCountBand: null,
-      freshness: null,
-      servingSkew: null,
-      shift: null,
-      labelShift: null,
-    },
+    dataContract: dataContractOf(written),
     split: splitOf(written),
     trainer: { ...written.trainer, name: written.trainer.name ?? usualTrainer[task], calibration: 'none', search: null, weight: null },
     gates: gatesOf(written.gates),
@@ -110,16 +101,24 @@ function featureOf(name: string, feature: WrittenSpec['features'][string], owner
   return { name, type, nullable, derive: null, monotone: 'none', owner, version: 1, transform, maxCategories, description };
 }
 
+function dataContractOf(written: WrittenSpec): Spec['dataContract'] {
+  const { freshness, ...dataContract } = written.dataContract;
+  const rules = rulesOf(written);
+  return { ...dataContract, rules, freshness: freshness && { withinMs: freshness.within, severity: freshness.severity } };
+}
+
 /** Limits written beside a feature are rules about its column, unless the rules name it themselves. */
 function rulesOf({ features, dataContract: { rules } }: WrittenSpec): ColumnRule[] {
   const besideFeatures = Object.entries(features)
     .filter(([name]) => !rules.some(({ column }) => column === name))
-    .map(([column, { minimum, maximum, allowed, maximumNulls, maximumUnseen }]): ColumnRule => {
-      const limits = { minimum, maximum, allowed, maximumNulls, maximumUnseen };
-      return { column, required: false, ...limits, unique: false, pattern: null, distinct: null, severity: null };
+    .map(([column, { minimum, maximum, allowed, pattern, maximumNulls, maximumUnseen, severity }]): ColumnRule => {
+      const limits = { minimum, maximum, allowed, pattern, maximumNulls, maximumUnseen };
+      return { column, required: false, ...limits, unique: false, distinct: null, severity };
     })
-    .filter((rule) => [rule.minimum, rule.maximum, rule.allowed, rule.maximumNulls, rule.maximumUnseen].some((limit) => limit !== null));
-  return [...besideFeatures, ...rules.map((rule) => ({ ...rule, pattern: null, distinct: null, severity: null }))];
+    .filter((rule) =>
+      [rule.minimum, rule.maximum, rule.allowed, rule.pattern, rule.maximumNulls, rule.maximumUnseen].some((limit) => limit !== null),
+    );
+  return [...besideFeatures, ...rules];
 }
 
 function gatesOf({ auc, logLoss, brier, ...gates }: WrittenSpec['gates']): Spec['gates'] {
