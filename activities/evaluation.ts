@@ -84,25 +84,38 @@ export function evaluationActivities({ db, artifacts, workDir }: EvaluationDepen
       segments: spec.segments.map(({ columns: [column], critical }) => ({ name: column!, critical, values: textsOf(rows, column!) })),
       gates: spec.gates,
     });
+    const baseline = `the base rate of the training rows, ${manifest.baseRate}`;
+    const positives = rows.labels.reduce((sum, label) => sum + label, 0);
     return {
-      format: 'understudy.evidence.v1',
+      format: 'understudy.evidence.v2',
       model: input.model,
+      task: spec.task,
       challenger: input.version,
-      opponent: opponent === null ? { kind: 'simple-baseline', baseRate: manifest.baseRate } : { kind: 'champion', version: opponent },
+      opponent: opponent === null ? { kind: 'simple-baseline', description: baseline } : { kind: 'champion', version: opponent },
+      simpleBaseline: { description: baseline, figures: [] },
       artifactDigest: input.artifact,
       manifestDigest: input.manifest,
       snapshotDigest: input.snapshot,
       splitDigest: input.split,
       specRevision: input.specRevision,
-      decisionContract: null,
       gates: spec.gates,
+      decision: spec.decision,
       comparisonRows: {
         count: rows.count,
+        entities: new Set(rows.entities).size,
+        positives,
+        meanLabel: rows.count === 0 ? 0 : positives / rows.count,
         from: rows.earliestAt,
         until: rows.latestAt,
         excludedBecauseTrainedOn: rows.excludedBecauseTrainedOn,
       },
       ...evaluated,
+      importances: { challenger: [], opponent: null, ndcg: null },
+      shift: { classes: null, scores: null, features: [] },
+      sinceRelease: [],
+      golden: [],
+      turnedWrong: null,
+      cost: { trainingMs: null, scoringMsPerThousand: null, worthIt: null },
       waivers: await waiversOf(db, input.retrainingId),
     };
   }

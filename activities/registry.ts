@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import type { ArtifactStore } from '../src/artifacts/store.ts';
-import type { Evidence } from '../src/domain/evidence.ts';
 import { type Digest, versionNumber } from '../src/domain/ids.ts';
+import { evidenceFrom } from '../src/domain/stored-evidence.ts';
 import { faultPoint } from '../src/fault-hooks.ts';
 import { insertVersion } from '../src/store/registry.ts';
 import { setRetrainingPhase } from '../src/store/retrainings.ts';
@@ -25,10 +25,12 @@ export function registryActivities({ db, artifacts, lineage }: { db: Knex; artif
     /** The version's immutable row with its whole lineage. Safe to repeat: a retraining registers one version. */
     async registerVersion(input: RegisterVersionInput): Promise<void> {
       await setRetrainingPhase(db, input.retrainingId, 'registering');
-      const [manifest, evidence] = await Promise.all([
+      const [manifest, stored] = await Promise.all([
         artifacts.readJson<Manifest>(input.manifest),
-        artifacts.readJson<Evidence>(input.evidence),
+        artifacts.readJson<unknown>(input.evidence),
       ]);
+      const { overall, comparisonRows, cost } = evidenceFrom(stored);
+      const comparison = Object.fromEntries(overall.figures.map(({ metric, challenger }) => [metric, challenger]));
       await insertVersion(db, {
         version: input.version,
         model: input.model,
@@ -43,7 +45,7 @@ export function registryActivities({ db, artifacts, lineage }: { db: Knex; artif
         lockfile: lineage.lockfile,
         trainer: { ...manifest.trainer },
         seed: input.seed,
-        metrics: { comparison: evidence.overall.challenger, rows: evidence.comparisonRows },
+        metrics: { comparison, rows: comparisonRows, cost },
         evidence: input.evidence,
         requestedBy: input.requests.map(({ by, reason }) => ({ by, reason })),
       });

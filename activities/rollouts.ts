@@ -6,8 +6,10 @@ import type { Evidence } from '../src/domain/evidence.ts';
 import { type Digest, type ModelName, type RolloutId, shareBps, type VersionId } from '../src/domain/ids.ts';
 import type { Rollout, RolloutEvent } from '../src/domain/rollout.ts';
 import type { Spec } from '../src/domain/spec.ts';
+import { evidenceFrom } from '../src/domain/stored-evidence.ts';
 import { faultPoint } from '../src/fault-hooks.ts';
 import { decisionContract } from '../src/gates/decision-contract.ts';
+import { metricWords } from '../src/gates/metric-words.ts';
 import { versionOrThrow } from '../src/store/registry.ts';
 import { enterPhase, type PhaseWritten } from '../src/store/rollout-phases.ts';
 import { openRollout, rolloutIdOf, rolloutOrThrow, waitingVersion } from '../src/store/rollouts.ts';
@@ -43,7 +45,7 @@ export function rolloutActivities({ db, artifacts }: { db: Knex; artifacts: Arti
     /** Freezes the decision contract and opens the rollout, or queues the version behind an open one. Safe to repeat. */
     async openRollout(input: OpenRolloutInput): Promise<OpenedRollout> {
       const { spec } = await specRevision(db, input.model, input.specRevision);
-      const evidence = await artifacts.readJson<Evidence>(input.evidence);
+      const evidence = evidenceFrom(await artifacts.readJson<unknown>(input.evidence));
       const rolloutId = rolloutIdOf(input.retrainingId);
       const champion = evidence.opponent.kind === 'champion' ? evidence.opponent.version : null;
       const contract =
@@ -139,23 +141,14 @@ function workflowInput(given: {
   };
 }
 
-/** The three figures a person asks for first; everything else is in the evidence. */
+/** The judged figures, which a person asks for first; everything else is in the evidence. */
 function figuresOf({ overall }: Evidence): readonly Figure[] {
-  const gain = (given: Evidence['overall']['aucGain']) =>
-    given && { estimate: given.estimate, low: given.interval.low, high: given.interval.high };
-  return [
-    { name: 'AUC', challenger: overall.challenger?.auc ?? null, opponent: overall.opponent?.auc ?? null, gain: gain(overall.aucGain) },
-    {
-      name: 'log loss',
-      challenger: overall.challenger?.logLoss ?? null,
-      opponent: overall.opponent?.logLoss ?? null,
-      gain: gain(overall.logLossGain),
-    },
-    {
-      name: 'Brier',
-      challenger: overall.challenger?.brier ?? null,
-      opponent: overall.opponent?.brier ?? null,
-      gain: gain(overall.brierGain),
-    },
-  ];
+  return overall.figures
+    .filter(({ margin }, _, all) => margin !== null || all.every((other) => other.margin === null))
+    .map(({ metric, challenger, opponent, gain }) => ({
+      name: metricWords[metric],
+      challenger: challenger.estimate,
+      opponent: opponent?.estimate ?? null,
+      gain: gain && { estimate: gain.estimate, low: gain.interval.low, high: gain.interval.high },
+    }));
 }

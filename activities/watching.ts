@@ -1,7 +1,8 @@
 import type { Knex } from 'knex';
 import type { ArtifactStore } from '../src/artifacts/store.ts';
-import type { Evidence } from '../src/domain/evidence.ts';
+import { releasedFigures } from '../src/domain/evidence.ts';
 import type { ModelName, VersionId } from '../src/domain/ids.ts';
+import { evidenceFrom } from '../src/domain/stored-evidence.ts';
 import type { Verdict } from '../src/domain/verdict.ts';
 import { inconclusive } from '../src/domain/verdict.ts';
 import type { WatchFigures } from '../src/domain/watch-figures.ts';
@@ -34,12 +35,12 @@ export function watchingActivities({ db, artifacts }: { db: Knex; artifacts: Art
       await releaseHoldBack(db, model, spec.rollout.probationMs);
 
       const version = await versionOrThrow(db, current.version);
-      const [manifest, evidence] = await Promise.all([
+      const [manifest, stored] = await Promise.all([
         artifacts.readJson<Manifest>(version.manifest),
-        artifacts.readJson<Evidence>(version.evidence),
+        artifacts.readJson<unknown>(version.evidence),
       ]);
       const figures = await readWatchFigures(db, { model, version: current.version, spec, profile: manifest.referenceProfile });
-      const judged = judgeWatch(figures, spec.monitoring, evidence.overall.challenger);
+      const judged = judgeWatch(figures, spec.monitoring, releasedFigures(evidenceFrom(stored).overall));
       const retrain =
         judged.retrain !== null && (await mayAskForRetraining(db, { model, since: current.since, quietMs: spec.monitoring.quietMs }))
           ? judged.retrain

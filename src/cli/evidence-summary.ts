@@ -25,7 +25,7 @@ export function evidenceSummary(evidence: Evidence, digest: Digest, colours: Col
     '',
     table([header, ...rows]),
     '',
-    `${count(overall.rows)} cases, ${count(overall.positives)} with the outcome; ${segments.length} segments, ${doubtful.length} of them not passed`,
+    `${count(overall.rows)} cases${overall.positives === null ? '' : `, ${count(overall.positives)} with the outcome`}; ${segments.length} segments, ${doubtful.length} of them not passed`,
     ...doubtful.map(
       (segment) => `  ${segment.name}: ${segment.verdict.kind}${segment.verdict.reasons.length > 0 ? `, ${reasonsBeside(segment)}` : ''}`,
     ),

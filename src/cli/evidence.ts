@@ -4,6 +4,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import type { ArtifactStore } from '../artifacts/store.ts';
 import type { Evidence } from '../domain/evidence.ts';
 import { type Digest, type ModelName, modelName, type VersionId, versionId } from '../domain/ids.ts';
+import { evidenceFrom } from '../domain/stored-evidence.ts';
 import { withExamples, withJson } from './arguments.ts';
 import { type Registry, withRegistry } from './connections.ts';
 import { type CliContext, Misuse, Refused } from './context.ts';
@@ -43,11 +44,12 @@ async function showEvidence(context: CliContext, asked: Subject, options: Option
     const digest = await evidenceDigestOf(registry, version);
     const { openArtifacts } = await import('../artifacts/store.ts');
     const artifacts = openArtifacts(registry.config.artifactsUrl);
-    const evidence = await artifacts.readJson<Evidence>(digest);
+    const stored = await artifacts.readJson<unknown>(digest);
+    const evidence = evidenceFrom(stored);
 
     if (options.page) return writePage(context, { evidence, digest, out: options.out ?? `${version.replace('@', '-')}-evidence.html` });
     if (options.out !== undefined) return writeEvidence(context, { artifacts, digest, out: options.out });
-    if (options.json) return printJson(context, { version, digest, evidence });
+    if (options.json) return printJson(context, { version, digest, evidence: stored });
     return print(context, evidenceSummary(evidence, digest, coloursFor(context)));
   });
 }

@@ -1,9 +1,10 @@
 /** Two sets of scores on the same rows into metrics, differences and their intervals. */
-import type { BinaryMetrics, Comparison, Interval } from '../domain/evidence.ts';
+import type { Estimate, MetricName } from '../domain/evidence.ts';
+import type { MeasuredFigure } from '../gates/evaluation-gates.ts';
 import { brierScores } from '../statistics/brier.ts';
 import { aucWithError, pairedAuc } from '../statistics/delong.ts';
 import { logLosses } from '../statistics/log-loss.ts';
-import { type Mean, meanOf } from '../statistics/mean.ts';
+import { meanOf } from '../statistics/mean.ts';
 import { lossHarm } from '../statistics/paired-losses.ts';
 
 /** Two-sided 95 %. */
@@ -15,46 +16,54 @@ export interface ScoredRows {
   readonly opponent: Float64Array;
 }
 
-export type Figures = Pick<Comparison, 'rows' | 'positives' | 'challenger' | 'opponent' | 'aucGain' | 'logLossGain' | 'brierGain'>;
+export interface Figures {
+  readonly rows: number;
+  readonly entities: number;
+  readonly positives: number;
+  readonly figures: readonly MeasuredFigure[];
+}
 
-/** Without two rows of each class there is nothing to compare, and every figure is null. */
+/** Without two rows of each class there is nothing to compare, and there are no figures. */
 export function compare({ labels, challenger, opponent }: ScoredRows): Figures {
-  const counts = { rows: labels.length, positives: labels.reduce((sum, label) => sum + label, 0) };
+  const counts = { rows: labels.length, entities: labels.length, positives: labels.reduce((sum, label) => sum + label, 0) };
   const ranked = pairedAuc({ labels, champion: opponent, challenger });
-  if (ranked === null) return { ...counts, challenger: null, opponent: null, aucGain: null, logLossGain: null, brierGain: null };
-  return {
-    ...counts,
-    challenger: metricsOf(challenger, labels),
-    opponent: metricsOf(opponent, labels),
-    aucGain: gain(-ranked.harm, ranked.standardError),
-    logLossGain: gainOf(lossHarm(logLosses(challenger, labels), logLosses(opponent, labels))!),
-    brierGain: gainOf(lossHarm(brierScores(challenger, labels), brierScores(opponent, labels))!),
+  if (ranked === null) return { ...counts, figures: [] };
+  const auc: MeasuredFigure = {
+    metric: 'auc',
+    better: 'higher',
+    challenger: aucOf(challenger, labels),
+    opponent: aucOf(opponent, labels),
+    gain: estimated(-ranked.harm, ranked.standardError),
+    method: 'delong',
   };
-}
-
-function metricsOf(scores: Float64Array, labels: Uint8Array): BinaryMetrics {
-  const ranking = aucWithError(scores, labels)!;
-  const loss = meanOf(logLosses(scores, labels))!;
-  const auc = interval(ranking.auc, ranking.standardError);
-  return {
-    auc: ranking.auc,
-    aucInterval: { low: Math.max(0, auc.low), high: Math.min(1, auc.high) },
-    logLoss: loss.mean,
-    logLossInterval: interval(loss.mean, loss.standardError),
-    brier: meanOf(brierScores(scores, labels))!.mean,
+  const loss = (metric: MetricName, losses: (scores: Float64Array, labels: Uint8Array) => Float64Array): MeasuredFigure => {
+    const [mine, other] = [losses(challenger, labels), losses(opponent, labels)];
+    const harm = lossHarm(mine, other)!;
+    return {
+      metric,
+      better: 'lower',
+      challenger: meanEstimate(mine),
+      opponent: meanEstimate(other),
+      gain: estimated(-harm.mean, harm.standardError),
+      method: 'normal',
+    };
   };
+  return { ...counts, figures: [auc, loss('log-loss', logLosses), loss('brier', brierScores)] };
 }
 
-/** Losses are better when lower, so the gain is the harm turned around. */
-function gainOf({ mean, standardError }: Mean) {
-  return gain(-mean, standardError);
+function aucOf(scores: Float64Array, labels: Uint8Array): Estimate {
+  const { auc, standardError } = aucWithError(scores, labels)!;
+  const { low, high } = estimated(auc, standardError).interval;
+  return { estimate: auc, standardError, interval: { low: Math.max(0, low), high: Math.min(1, high) } };
 }
 
-function gain(estimate: number, standardError: number) {
+function meanEstimate(values: Float64Array): Estimate {
+  const { mean, standardError } = meanOf(values)!;
+  return estimated(mean, standardError);
+}
+
+function estimated(estimate: number, standardError: number): Estimate {
   // -0 would be read back from JSON as 0 and change the digest.
-  return { estimate: estimate + 0, standardError, interval: interval(estimate, standardError) };
-}
-
-function interval(estimate: number, standardError: number): Interval {
-  return { low: estimate - Z95 * standardError + 0, high: estimate + Z95 * standardError + 0 };
+  const interval = { low: estimate - Z95 * standardError + 0, high: estimate + Z95 * standardError + 0 };
+  return { estimate: estimate + 0, standardError, interval };
 }

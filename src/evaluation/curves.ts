@@ -1,8 +1,7 @@
 /** Curves for the page: few points, whatever the number of rows. */
-import type { Evidence } from '../domain/evidence.ts';
+import type { CalibrationBin, Points as Curve } from '../domain/evidence.ts';
 
-type Curve = readonly (readonly [number, number])[];
-type Calibration = Evidence['curves']['calibration'];
+type Calibration = readonly CalibrationBin[];
 
 const MOST_POINTS = 100;
 const CALIBRATION_BINS = 10;
@@ -28,7 +27,7 @@ export function rocCurve(scores: Float64Array, labels: Uint8Array): Curve {
 /** Mean score against the share of positives, in ten bins of about equally many rows; equal scores stay together. */
 export function calibrationCurve(scores: Float64Array, labels: Uint8Array): Calibration {
   const order = rowsByScore(scores);
-  const bins: { meanScore: number; rate: number; rows: number }[] = [];
+  const bins: CalibrationBin[] = [];
   for (let start = 0; start < order.length; ) {
     let end = Math.min(order.length, Math.max(start + 1, Math.round(((bins.length + 1) * order.length) / CALIBRATION_BINS)));
     while (end < order.length && scores[order[end]!] === scores[order[end - 1]!]) end += 1;
@@ -40,7 +39,8 @@ export function calibrationCurve(scores: Float64Array, labels: Uint8Array): Cali
 
 function binOf(rows: readonly number[], scores: Float64Array, labels: Uint8Array) {
   const total = (of: ArrayLike<number>) => rows.reduce((sum, row) => sum + of[row]!, 0);
-  return { meanScore: total(scores) / rows.length, rate: total(labels) / rows.length, rows: rows.length };
+  const rate = total(labels) / rows.length;
+  return { meanScore: total(scores) / rows.length, rate, interval: { low: rate, high: rate }, rows: rows.length };
 }
 
 function rowsByScore(scores: Float64Array): number[] {

@@ -3,8 +3,8 @@
  */
 import type { Comparison, Evidence } from '../domain/evidence.ts';
 import type { GateSpec } from '../domain/spec.ts';
-import { inconclusive } from '../domain/verdict.ts';
-import { judgeEvaluation, judgeOverall, judgeSegment, type Opponent } from '../gates/evaluation-gates.ts';
+import { combine, inconclusive } from '../domain/verdict.ts';
+import { judgeComparisons, type Measured, type Opponent, tooGood } from '../gates/evaluation-gates.ts';
 import { compare, type ScoredRows } from './compare.ts';
 import { calibrationCurve, rocCurve } from './curves.ts';
 import { type SegmentColumn, segmentsOf } from './segments.ts';
@@ -18,7 +18,10 @@ export interface EvaluateInput {
   readonly gates: GateSpec;
 }
 
-export type Evaluated = Pick<Evidence, 'overall' | 'segments' | 'curves' | 'verdict'>;
+export type Evaluated = Pick<
+  Evidence,
+  'family' | 'overall' | 'segments' | 'worstSegment' | 'segmentColumns' | 'fairness' | 'curves' | 'suspicions' | 'verdict'
+>;
 
 export function evaluate(input: EvaluateInput): Evaluated {
   const problem = problemWith(input);
@@ -27,24 +30,35 @@ export function evaluate(input: EvaluateInput): Evaluated {
   const { gates } = input;
   const against: Opponent = 'baseRate' in input.opponent ? 'simple-baseline' : 'champion';
   const rows = scoredRows(input);
-  const measured = { name: 'overall', critical: true, ...compare(rows) };
-  const overall: Comparison = { ...measured, verdict: judgeOverall(measured, gates, against) };
-  const segments = input.segments.flatMap(segmentsOf).map((segment): Comparison => {
-    const figures = { name: segment.name, critical: segment.critical, ...compare(picked(rows, segment.rows)) };
-    return { ...figures, verdict: judgeSegment(figures, gates, against) };
-  });
+  const measured = (name: string, critical: boolean, of: ScoredRows): Measured => {
+    const figures = compare(of);
+    return { name, critical, ...figures, tooSmall: tooSmall(figures, gates) };
+  };
+  const segments = input.segments
+    .flatMap(segmentsOf)
+    .map(({ name, critical, rows: chosen }) => measured(name, critical, picked(rows, chosen)));
+  const judged = judgeComparisons(measured('overall', true, rows), segments, { task: 'binary-classification', gates, against });
+  const suspicious = tooGood(judged.overall, gates);
+  const nothing = nothingMeasured();
   return {
-    overall,
-    segments,
+    ...nothing,
+    ...judged,
     curves: {
+      ...nothing.curves,
       roc: {
         challenger: rocCurve(rows.challenger, rows.labels),
         opponent: against === 'champion' ? rocCurve(rows.opponent, rows.labels) : null,
       },
-      calibration: calibrationCurve(rows.challenger, rows.labels),
+      calibration: [{ segment: null, version: 'challenger', bins: calibrationCurve(rows.challenger, rows.labels) }],
     },
-    verdict: judgeEvaluation(overall, segments, gates),
+    suspicions: suspicious === null ? [] : [suspicious],
+    verdict: combine([judged.verdict, ...(suspicious === null ? [] : [inconclusive(suspicious)])]),
   };
+}
+
+function tooSmall({ rows, positives }: { rows: number; positives: number }, { minimumSegmentClass }: GateSpec): string | null {
+  if (Math.min(positives, rows - positives) >= minimumSegmentClass) return null;
+  return `${positives} positives and ${rows - positives} negatives are too few to judge by; expected at least ${minimumSegmentClass} of each`;
 }
 
 /** What makes the scores no evidence at all. A score that is not a probability must not be quietly ranked with the others. */
@@ -69,9 +83,27 @@ function strangeScores(scores: ArrayLike<number>): number {
 function unusable({ labels }: EvaluateInput, problem: string): Evaluated {
   const verdict = inconclusive(problem);
   const positives = Array.from(labels).filter((label) => label === 1).length;
-  const nothing = { challenger: null, opponent: null, aucGain: null, logLossGain: null, brierGain: null };
-  const overall: Comparison = { name: 'overall', critical: true, rows: labels.length, positives, ...nothing, verdict };
-  return { overall, segments: [], curves: { roc: { challenger: [], opponent: null }, calibration: [] }, verdict };
+  const counts = { rows: labels.length, entities: labels.length, positives };
+  const overall: Comparison = { name: 'overall', critical: true, ...counts, tooSmall: true, figures: [], verdict };
+  return { ...nothingMeasured(), overall, verdict };
+}
+
+function nothingMeasured(): Omit<Evaluated, 'overall' | 'verdict'> {
+  return {
+    family: { comparisons: 0, correction: 'nothing was judged' },
+    segments: [],
+    worstSegment: null,
+    segmentColumns: [],
+    fairness: [],
+    curves: {
+      roc: { challenger: [], opponent: null },
+      calibration: [],
+      gain: { challenger: [], opponent: null },
+      deciles: [],
+      scores: { edges: [], challenger: [], opponent: null },
+    },
+    suspicions: [],
+  };
 }
 
 function scoredRows({ labels, challenger, opponent }: EvaluateInput): ScoredRows {

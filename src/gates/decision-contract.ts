@@ -3,7 +3,7 @@
  * with variances measured on the frozen comparison rows.
  */
 import type { DecisionContract, LiveMetric, MetricContract } from '../domain/decision-contract.ts';
-import type { Comparison, Evidence } from '../domain/evidence.ts';
+import { type Comparison, type Evidence, figureOf } from '../domain/evidence.ts';
 import type { Digest, RolloutId, VersionId } from '../domain/ids.ts';
 import type { Spec } from '../domain/spec.ts';
 import { USUAL_CLIP } from '../statistics/log-loss.ts';
@@ -91,7 +91,7 @@ function metricsOf(spec: Spec, overall: Comparison): readonly MetricContract[] {
     { ...latency, plannedRows: Math.max(latency.plannedRows, rowsToPassLatency()) },
     planned('conversion', metrics.conversion, conversionPlan(spec, overall)),
     planned('log-loss', metrics.logLoss, logLossPlan(metrics.logLoss.margin, overall)),
-    planned('auc', metrics.auc, { harm: metrics.auc.margin, variance: varianceOf(overall.aucGain, overall) ?? CAUTIOUS_VARIANCE.auc }),
+    planned('auc', metrics.auc, { harm: metrics.auc.margin, variance: varianceOf(overall, 'auc') ?? CAUTIOUS_VARIANCE.auc }),
   ];
 }
 
@@ -108,17 +108,18 @@ function rowsToPassLatency(): number {
 /** The label's base rate also stands in for another primary outcome, whose rate nobody has measured yet: it sizes the plan, not the verdict. */
 function conversionPlan(spec: Spec, { rows, positives }: Comparison): { harm: number; variance: number } {
   const { margin } = spec.rollout.metrics.conversion;
-  const rate = Math.min(Math.max(positives / Math.max(rows, 1), 0.001), 0.999);
+  const rate = Math.min(Math.max((positives ?? 0) / Math.max(rows, 1), 0.001), 0.999);
   const direction = primaryOutcome(spec).better === 'higher' ? -1 : 1;
   return { harm: margin * rate, variance: twoArms(Math.min(rate * (1 + (direction * margin) / 2), 0.999)) };
 }
 
 function logLossPlan(margin: number, overall: Comparison): { harm: number; variance: number } {
-  const champion = overall.opponent?.logLoss ?? Math.LN2;
-  return { harm: margin * champion, variance: varianceOf(overall.logLossGain, overall) ?? CAUTIOUS_VARIANCE.logLoss };
+  const champion = figureOf(overall, 'log-loss')?.opponent?.estimate ?? Math.LN2;
+  return { harm: margin * champion, variance: varianceOf(overall, 'log-loss') ?? CAUTIOUS_VARIANCE.logLoss };
 }
 
 /** V = rows * SE^2: what one row contributes, measured where both versions scored the same frozen rows. */
-function varianceOf(gain: { readonly standardError: number } | null, { rows }: Comparison): number | null {
-  return gain === null || !Number.isFinite(gain.standardError) ? null : rows * gain.standardError ** 2;
+function varianceOf(overall: Comparison, metric: 'auc' | 'log-loss'): number | null {
+  const error = figureOf(overall, metric)?.gain?.standardError ?? Number.NaN;
+  return Number.isFinite(error) ? overall.rows * error ** 2 : null;
 }

@@ -2,7 +2,7 @@
  * One look at the champion in service: has the traffic moved away from what it learned, is it still as good as at its release, does
  * it answer. Only a major shift or a measured loss asks for a retraining; chance, small windows and silence never do.
  */
-import type { BinaryMetrics } from '../domain/evidence.ts';
+import type { ReleasedFigures } from '../domain/evidence.ts';
 import type { MonitoringSpec } from '../domain/spec.ts';
 import { fail, inconclusive, pass, type Verdict } from '../domain/verdict.ts';
 import type { WatchFigures, WatchFinding } from '../domain/watch-figures.ts';
@@ -20,7 +20,7 @@ export interface JudgedWatch {
 }
 
 /** `baseline`: the champion's figures on the frozen comparison rows, recorded at its release. */
-export function judgeWatch(figures: WatchFigures, limits: MonitoringSpec, baseline: BinaryMetrics | null): JudgedWatch {
+export function judgeWatch(figures: WatchFigures, limits: MonitoringSpec, baseline: ReleasedFigures | null): JudgedWatch {
   const drift = driftFindings(figures, limits);
   const performance = performanceFindings(figures, limits, baseline);
   const findings = [...serviceFindings(figures), ...drift, ...performance];
@@ -48,7 +48,7 @@ function worstOf(grave: readonly WatchFinding[]): WatchFinding | null {
 function unseenParts(
   { predictions, sample }: WatchFigures,
   { minimumPredictions }: MonitoringSpec,
-  baseline: BinaryMetrics | null,
+  baseline: ReleasedFigures | null,
 ): readonly string[] {
   return [
     ...(predictions > 0 ? [] : ['no prediction was logged in the window: nobody asks, or the log is silent']),

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { parseDuration } from '../../src/domain/duration.ts';
+import { figureOf } from '../../src/domain/evidence.ts';
 import { leastTimeToPromoteMs, longestHarmMs } from '../../src/gates/rollout-times.ts';
 import { aContract, aSpec, overallOf, scoredSample } from './fixtures.ts';
 
@@ -25,8 +26,8 @@ test('the planned sizes are those of the reference simulations', () => {
 test('the harm to be found is the margin in the metric’s own units', () => {
   const overall = overallOf(scoredSample({ rows: 4_000 }));
   const planned = metricsOf(aContract({ overall }));
-  expect(planned.conversion!.harmToFind).toBeCloseTo((0.1 * overall.positives) / overall.rows, 12);
-  expect(planned['log-loss']!.harmToFind).toBeCloseTo(0.03 * overall.opponent!.logLoss, 12);
+  expect(planned.conversion!.harmToFind).toBeCloseTo((0.1 * overall.positives!) / overall.rows, 12);
+  expect(planned['log-loss']!.harmToFind).toBeCloseTo(0.03 * figureOf(overall, 'log-loss')!.opponent!.estimate, 12);
   expect([planned.auc!.harmToFind, planned.errors!.harmToFind]).toEqual([0.02, 0.01]);
 });
 
@@ -35,10 +36,7 @@ test('without a comparison to measure on, the plan is cautious and finite', () =
     ...overallOf(scoredSample({ rows: 4_000 })),
     rows: 0,
     positives: 0,
-    challenger: null,
-    opponent: null,
-    aucGain: null,
-    logLossGain: null,
+    figures: [],
   };
   for (const { plannedRows, harmToFind } of aContract({ overall: none }).metrics) {
     expect(Number.isFinite(plannedRows) && plannedRows >= 200).toBe(true);

@@ -77,28 +77,57 @@ function posterior(x: number, { distance, baseRate }: { distance: number; baseRa
 }
 
 export function overallOf({ labels, champion, challenger }: ScoredSample): Comparison {
-  return { name: 'overall', critical: true, ...compare({ labels, opponent: champion, challenger }), verdict: pass('as measured') };
+  const { figures, ...counts } = compare({ labels, opponent: champion, challenger });
+  const reported = figures.map((figure) => ({ ...figure, margin: null, verdict: null }));
+  return { name: 'overall', critical: true, ...counts, tooSmall: false, figures: reported, verdict: pass('as measured') };
 }
 
 const aDigest = digest('0'.repeat(64));
 
 export function evidenceOf(overall: Comparison): Evidence {
   return {
-    format: 'understudy.evidence.v1',
+    format: 'understudy.evidence.v2',
     model: 'churn',
+    task: 'binary-classification',
     challenger: versionId('churn@2'),
     opponent: { kind: 'champion', version: versionId('churn@1') },
+    simpleBaseline: { description: 'the base rate of the training rows', figures: [] },
     artifactDigest: aDigest,
     manifestDigest: aDigest,
     snapshotDigest: aDigest,
     splitDigest: aDigest,
     specRevision: 1,
-    decisionContract: null,
     gates,
-    comparisonRows: { count: overall.rows, from: null, until: null, excludedBecauseTrainedOn: 0 },
+    decision: null,
+    comparisonRows: {
+      count: overall.rows,
+      entities: overall.entities,
+      from: null,
+      until: null,
+      excludedBecauseTrainedOn: 0,
+      positives: overall.positives,
+      meanLabel: (overall.positives ?? 0) / overall.rows,
+    },
+    family: { comparisons: 3, correction: 'none is needed' },
     overall,
     segments: [],
-    curves: { roc: { challenger: [], opponent: [] }, calibration: [] },
+    worstSegment: null,
+    segmentColumns: [],
+    fairness: [],
+    curves: {
+      roc: { challenger: [], opponent: [] },
+      calibration: [],
+      gain: { challenger: [], opponent: null },
+      deciles: [],
+      scores: { edges: [], challenger: [], opponent: null },
+    },
+    importances: { challenger: [], opponent: null, ndcg: null },
+    shift: { classes: null, scores: null, features: [] },
+    sinceRelease: [],
+    golden: [],
+    turnedWrong: null,
+    cost: { trainingMs: null, scoringMsPerThousand: null, worthIt: null },
+    suspicions: [],
     waivers: [],
     verdict: overall.verdict,
   };

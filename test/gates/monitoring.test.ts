@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { releasedFigures } from '../../src/domain/evidence.ts';
 import type { Histogram, NumberHistogram } from '../../src/domain/reference-profile.ts';
 import type { WatchFigures } from '../../src/domain/watch-figures.ts';
 import { compare } from '../../src/evaluation/compare.ts';
@@ -9,7 +10,7 @@ import { aSpec, scoredSample } from './fixtures.ts';
 
 const limits = aSpec().monitoring;
 const released = scoredSample({ rows: 5_000, seed: 1 });
-const baseline = compare({ labels: released.labels, challenger: released.champion, opponent: released.champion }).challenger!;
+const baseline = releasedFigures(compare({ labels: released.labels, challenger: released.champion, opponent: released.champion }))!;
 
 const histogram = (counts: readonly number[], nulls = 0): NumberHistogram => ({
   kind: 'number',

@@ -1,4 +1,4 @@
-import type { BinaryMetrics, Interval } from '../../domain/evidence.ts';
+import type { Estimate, ReleasedFigures } from '../../domain/evidence.ts';
 import type { MonitoringSpec } from '../../domain/spec.ts';
 import type { WatchFigures, WatchFinding } from '../../domain/watch-figures.ts';
 import { aucWithError } from '../../statistics/delong.ts';
@@ -16,35 +16,39 @@ interface Figure {
 }
 
 /** Matured performance that is worse than at the release beyond its margin. Empty when too little has matured to say so. */
-export function performanceFindings({ matured }: WatchFigures, limits: MonitoringSpec, baseline: BinaryMetrics | null): WatchFinding[] {
+export function performanceFindings({ matured }: WatchFigures, limits: MonitoringSpec, baseline: ReleasedFigures | null): WatchFinding[] {
   const { labels, scores } = matured;
   if (baseline === null || labels.length < limits.minimumMatured || !scores.every(Number.isFinite)) return [];
   return [...rankingLost(matured, limits, baseline), ...lossGrown(matured, limits, baseline)];
 }
 
-function rankingLost({ labels, scores }: WatchFigures['matured'], { aucMargin }: MonitoringSpec, baseline: BinaryMetrics): WatchFinding[] {
+function rankingLost(
+  { labels, scores }: WatchFigures['matured'],
+  { aucMargin }: MonitoringSpec,
+  baseline: ReleasedFigures,
+): WatchFinding[] {
   const found = aucWithError(scores, labels);
   if (found === null) return [];
   const now: Figure = { value: found.auc, standardError: found.standardError };
-  const released: Figure = { value: baseline.auc, standardError: errorOf(baseline.aucInterval) };
-  const limit = baseline.auc - aucMargin;
+  const released: Figure = { value: baseline.auc.estimate, standardError: errorOf(baseline.auc) };
+  const limit = released.value - aucMargin;
   if (!isBeyond(limit - now.value, now, released)) return [];
-  const sentence = `AUC on ${count(labels.length)} matured outcomes is ${figure(now.value, 3)} against ${figure(baseline.auc, 3)} at the release, beyond the margin of ${figure(aucMargin, 3)}`;
+  const sentence = `AUC on ${count(labels.length)} matured outcomes is ${figure(now.value, 3)} against ${figure(released.value, 3)} at the release, beyond the margin of ${figure(aucMargin, 3)}`;
   return [{ kind: 'performance', value: now.value, limit, sentence }];
 }
 
 function lossGrown(
   { labels, scores }: WatchFigures['matured'],
   { logLossMargin }: MonitoringSpec,
-  baseline: BinaryMetrics,
+  baseline: ReleasedFigures,
 ): WatchFinding[] {
   const found = meanOf(logLosses(scores, labels));
   if (found === null) return [];
   const now: Figure = { value: found.mean, standardError: found.standardError };
-  const released: Figure = { value: baseline.logLoss, standardError: (1 + logLossMargin) * errorOf(baseline.logLossInterval) };
-  const limit = baseline.logLoss * (1 + logLossMargin);
+  const released: Figure = { value: baseline.logLoss.estimate, standardError: (1 + logLossMargin) * errorOf(baseline.logLoss) };
+  const limit = released.value * (1 + logLossMargin);
   if (!isBeyond(now.value - limit, now, released)) return [];
-  const sentence = `log loss on ${count(labels.length)} matured outcomes is ${figure(now.value, 4)} against ${figure(baseline.logLoss, 4)} at the release, beyond the margin of ${figure(100 * logLossMargin, 0)} %`;
+  const sentence = `log loss on ${count(labels.length)} matured outcomes is ${figure(now.value, 4)} against ${figure(released.value, 4)} at the release, beyond the margin of ${figure(100 * logLossMargin, 0)} %`;
   return [{ kind: 'performance', value: now.value, limit, sentence }];
 }
 
@@ -52,6 +56,6 @@ function isBeyond(distance: number, now: Figure, released: Figure): boolean {
   return distance > STANDARD_ERRORS * Math.hypot(now.standardError, released.standardError);
 }
 
-function errorOf({ low, high }: Interval): number {
-  return (high - low) / (2 * Z95);
+function errorOf({ standardError, interval: { low, high } }: Estimate): number {
+  return standardError ?? (high - low) / (2 * Z95);
 }
