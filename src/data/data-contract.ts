@@ -4,6 +4,8 @@
  */
 import type { DataContractFinding, DataContractReport } from '../domain/data-contract-report.ts';
 import type { Spec } from '../domain/spec.ts';
+import { withDerived } from '../features/derived-values.ts';
+import { rawInputs } from '../features/raw-inputs.ts';
 import { columnFindings } from './column-findings.ts';
 import { type Duck, literal, withDuck } from './duck.ts';
 import { featurePower } from './feature-power.ts';
@@ -47,7 +49,8 @@ export async function checkDataContract({
 
 async function measurePower(duck: Duck, spec: Spec) {
   const labelled = `(select * from snapshot where label is not null order by row_id limit ${POWER_ROWS})`;
-  return featurePower(spec, await readColumns(duck, labelled, { columns: spec.features }));
+  const rows = await readColumns(duck, labelled, { columns: rawInputs(spec) });
+  return featurePower(spec, { ...rows, columns: withDerived(spec, rows, spec.source.missing) });
 }
 
 function batchFindings({ dataContract }: Spec, rows: number, { rowsIn, setAside }: SnapshotDescription): DataContractFinding[] {

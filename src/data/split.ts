@@ -22,7 +22,10 @@ export interface Split {
 
 interface PurposeCount {
   readonly rows: number;
-  readonly positives: number;
+  /** Null of a regression. */
+  readonly positives: number | null;
+  /** The share of positive labels, or the mean; null without rows that have one. */
+  readonly meanLabel: number | null;
   readonly from: string | null;
   readonly until: string | null;
 }
@@ -42,7 +45,7 @@ export async function splitSnapshot({ spec, snapshotPath, artifacts, workDir, si
       await duck.run(`create temp table snapshot as select row_id, entity, seen_at, label from read_parquet(${literal(snapshotPath)})`);
       await duck.run(`create temp table split as select snapshot.*, case when label is null then 'unlabelled' else ${purposeOf(spec)} end as purpose
         from snapshot left join (select row_id, row_number() over (order by seen_at, row_id) as place, count(*) over () as labelled from snapshot where label is not null) using (row_id)`);
-      const counts = await countPurposes(duck);
+      const counts = await countPurposes(duck, spec);
       insistOnRows(spec, counts);
       const file = path.join(folder, 'split.parquet');
       await duck.run('set threads = 1');
@@ -92,15 +95,17 @@ function byDates(split: SplitSpec, trainingUntil: string): string {
     when ${comparisonUntil === null ? 'true' : upTo(comparisonUntil)} then 'comparison' else 'reference' end`;
 }
 
-async function countPurposes(duck: Duck): Promise<Split['counts']> {
+async function countPurposes(duck: Duck, { task }: Spec): Promise<Split['counts']> {
   const format = "'%Y-%m-%dT%H:%M:%S.%gZ'";
-  const found = await duck.all(`select purpose, count(*)::integer as rows, coalesce(sum(label), 0)::integer as positives,
+  const found =
+    await duck.all(`select purpose, count(*)::integer as rows, coalesce(sum((label > 0)::integer), 0)::integer as positives, avg(label) as mean,
     strftime(min(seen_at), ${format}) as earliest, strftime(max(seen_at), ${format}) as latest from split group by purpose`);
   const count = (purpose: Purpose): PurposeCount => {
     const row = found.find((each) => each.purpose === purpose);
     return {
       rows: Number(row?.rows ?? 0),
-      positives: Number(row?.positives ?? 0),
+      positives: task === 'regression' ? null : Number(row?.positives ?? 0),
+      meanLabel: (row?.mean as number | null | undefined) ?? null,
       from: (row?.earliest as string | null) ?? null,
       until: (row?.latest as string | null) ?? null,
     };

@@ -35,10 +35,15 @@ export interface DataContractFinding {
   readonly sentence: string;
 }
 
-/** How well one feature alone predicts the label: its AUC in the better direction, 0.5 to 1. */
+/**
+ * How well one feature alone predicts the label: its AUC in the better direction, 0.5 to 1. Of a regression, the probability that of
+ * two rows with different labels the feature tells which is higher (Harrell's C), which of two classes is the same.
+ */
 export interface FeaturePower {
   readonly feature: string;
   readonly auc: number;
+  /** Of an uplift model: how well it tells who was treated, which in a randomised experiment nothing does. The error is that of chance. */
+  readonly treatment?: { readonly auc: number; readonly standardError: number };
   readonly rows: number;
   /** The spec says that it is known only after the outcome, and names it a feature all the same: suspicious however weak it is. */
   readonly knownAfterOutcome?: boolean;

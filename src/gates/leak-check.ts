@@ -21,6 +21,7 @@ export function judgeLeaks(power: readonly FeaturePower[], suspiciousAuc: number
         ({ feature, auc }) =>
           `"${feature}" is a feature (AUC ${figure(auc, 3)} alone), and the spec says that it is known only after the outcome`,
       ),
+    ...power.flatMap(treatmentDoubt),
     ...unmeasured.map(({ feature }) => `how well "${feature}" alone predicts the label could not be measured`),
   ];
   if (doubts.length > 0) return inconclusive(...doubts);
@@ -28,4 +29,20 @@ export function judgeLeaks(power: readonly FeaturePower[], suspiciousAuc: number
   return pass(
     `no feature alone predicts too well: the best is "${best.feature}" with AUC ${figure(best.auc, 3)}, suspicious from ${figure(suspiciousAuc, 2)}`,
   );
+}
+
+/** Less is no harm to the estimate: guessed. */
+const LEAST_IMBALANCE = 0.03;
+/** Every feature of every snapshot is asked, so chance alone must hardly ever speak: 1 in 150,000 in either direction. */
+const CHANCE = 4.5;
+
+/** The two models of an uplift model learn from one arm each; where the arms were different people before, so will be the answers. */
+function treatmentDoubt({ feature, treatment }: FeaturePower): string[] {
+  if (!treatment) return [];
+  const limit = 0.5 + Math.max(LEAST_IMBALANCE, CHANCE * treatment.standardError);
+  if (!Number.isFinite(limit)) return [`whether "${feature}" tells who was treated could not be measured: both arms must be there`];
+  if (treatment.auc < limit) return [];
+  return [
+    `"${feature}" tells who was treated (AUC ${figure(treatment.auc, 3)}, by chance at most ${figure(limit, 3)}): the treatment was not randomised, so the uplift cannot be told from the choice of people`,
+  ];
 }
