@@ -9,6 +9,7 @@ import type { Verdict } from '../src/domain/verdict.ts';
 import { evaluate } from '../src/evaluation/evaluate.ts';
 import { faultPoint } from '../src/fault-hooks.ts';
 import { encodeColumns } from '../src/features/encode.ts';
+import { rawInputs } from '../src/features/raw-inputs.ts';
 import { evidencePage } from '../src/reports/evidence-page.ts';
 import { currentChampion } from '../src/store/champions.ts';
 import { storeEvaluation } from '../src/store/evaluations.ts';
@@ -123,7 +124,7 @@ export function evaluationActivities({ db, artifacts, workDir }: EvaluationDepen
   async function scoresOf(manifest: Manifest, artifact: Digest, rows: Rows): Promise<Float32Array> {
     const scorer = await openScorer(manifest, await artifacts.read(artifact));
     try {
-      return await scorer.score(encodeColumns(manifest.encoder, rows.columns, rows.count), rows.count);
+      return await scorer.score(encodeColumns(manifest.encoder, rows.columns, rows.count, rows.seenAt), rows.count);
     } finally {
       await scorer.close();
     }
@@ -132,7 +133,7 @@ export function evaluationActivities({ db, artifacts, workDir }: EvaluationDepen
 
 /** Every feature of either version and every segment, each once. */
 function columnsFor(spec: Spec, manifests: readonly Manifest[]) {
-  const columns = new Map<string, SnapshotColumn>(spec.features.map(({ name, type }) => [name, { name, type }] as const));
+  const columns = new Map<string, SnapshotColumn>(rawInputs(spec).map(({ name, type }) => [name, { name, type }] as const));
   for (const { encoder } of manifests) for (const { name, type } of encoder.inputs) columns.set(name, { name, type });
   for (const column of spec.segments.flatMap((segment) => segment.columns))
     if (!columns.has(column)) columns.set(column, { name: column, type: 'text' });

@@ -1,6 +1,7 @@
 /** Rules about a column as a whole: nulls, uniqueness, categories never seen, constants. */
 import type { DataContractFinding } from '../domain/data-contract-report.ts';
 import type { ColumnRule, FeatureSpec, Spec } from '../domain/spec.ts';
+import { isRead } from '../features/raw-inputs.ts';
 import { type Duck, ident, literal } from './duck.ts';
 import { columnInParquet, type SnapshotDescription } from './snapshot.ts';
 import { counted, percent } from './words.ts';
@@ -20,7 +21,7 @@ export async function columnFindings(duck: Duck, columns: ColumnsToCheck): Promi
   for (const rule of spec.dataContract.rules) {
     findings.push(await nullsFinding(duck, rule, rows), await uniqueFinding(duck, rule, rows));
   }
-  for (const feature of spec.features) {
+  for (const feature of spec.features.filter(isRead)) {
     const seen = seenCategories?.get(feature.name);
     if (seen) findings.push(await unseenFinding(duck, columns, { feature, seen }));
   }
@@ -71,7 +72,8 @@ async function unseenFinding(
 }
 
 /** One constant feature teaches nothing, which is worth knowing; where all are, there is nothing to learn from. */
-async function constantFindings(duck: Duck, { features }: Spec, rows: number): Promise<DataContractFinding[]> {
+async function constantFindings(duck: Duck, spec: Spec, rows: number): Promise<DataContractFinding[]> {
+  const features = spec.features.filter(isRead);
   if (rows < 2 || features.length === 0) return [];
   const kinds = features.map(
     ({ name }) => `(count(distinct ${ident(columnInParquet(name))}) + max((${ident(columnInParquet(name))} is null)::integer))::integer`,

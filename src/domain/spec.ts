@@ -147,8 +147,8 @@ export interface FeatureSpec {
 }
 
 /**
- * How a feature is made from other columns of the same row (names of inputs or features without a derivation), or from a table of
- * events. A missing operand, a division by zero and a logarithm of nothing give a missing value.
+ * How a feature is made from other columns of the same row (names of inputs, of features without a derivation, of aggregates, or of
+ * derived features that stand above it), or from a table of events. A missing operand, a division by zero and a logarithm of nothing give a missing value.
  */
 export type Derivation =
   | { readonly kind: 'ratio'; readonly of: string; readonly to: string }
@@ -160,10 +160,10 @@ export type Derivation =
   | { readonly kind: 'recency'; readonly of: string }
   /** A count for each `days` days of the time since `since` (at least one day). */
   | { readonly kind: 'frequency'; readonly of: string; readonly since: string; readonly days: number }
-  /** Sine or cosine of the place in the cycle, of a time, in UTC. */
+  /** Sine or cosine of the place in the cycle, of a time, in UTC; null: of the prediction's own time. */
   | {
       readonly kind: 'season';
-      readonly of: string;
+      readonly of: string | null;
       readonly cycle: 'day' | 'week' | 'month' | 'year';
       readonly wave: 'sine' | 'cosine';
     }

@@ -1,9 +1,10 @@
 /**
  * From a row to numbers: the one piece of code that training, packaging and serving share. A row may come from a request or from
- * the columns of a snapshot; both go through `encodeValue`.
+ * the columns of a snapshot; both go through `derive` and `encodeValue`.
  */
 import type { Columns, FeatureRow, FeatureValue } from './columns.ts';
-import { type Encoder, signedLog } from './encoder.ts';
+import { type Derived, derivedRow, planDerived, withDerived } from './derived-values.ts';
+import { type Encoder, encodedValues, signedLog } from './encoder.ts';
 
 /** Far beyond any standardised value, far below the end of a 32-bit float: a sum of products stays finite. */
 const LARGEST = 1e30;
@@ -31,27 +32,34 @@ interface InputPlaces {
 }
 
 interface Plan {
-  readonly inputs: readonly InputPlaces[];
+  /** Of the inputs, then of the derived features; those without a place are left out. */
+  readonly places: readonly InputPlaces[];
+  readonly derived: Derived;
   readonly missingTexts: ReadonlySet<string>;
 }
 
 const plans = new WeakMap<Encoder, Plan>();
 
-/** Writes the encoded row into `out[offset .. offset + width)`. The row is expected to have passed `checkInstance`. */
-export function encodeInto(encoder: Encoder, row: FeatureRow, out: Float32Array, offset: number): void {
+/**
+ * Writes the encoded row into `out[offset .. offset + width)`. The row is expected to have passed `checkInstance`. `at` is when the
+ * score is asked for, in milliseconds since 1970; NaN when nobody knows, which leaves what depends on it missing.
+ */
+export function encodeInto(encoder: Encoder, row: FeatureRow, out: Float32Array, offset: number, at: number): void {
   const plan = planOf(encoder);
   out.fill(0, offset, offset + encoder.width);
-  for (const input of plan.inputs) encodeValue(plan, input, row[input.name] ?? null, out, offset);
+  const whole = derivedRow(plan.derived, row, at);
+  for (const places of plan.places) encodeValue(plan, places, whole[places.name] ?? null, out, offset);
 }
 
-/** All rows of the columns, row after row. */
-export function encodeColumns(encoder: Encoder, columns: Columns, rows: number): Float32Array {
+/** All rows of the columns, row after row. `seenAt` is needed by features that depend on the time of the prediction. */
+export function encodeColumns(encoder: Encoder, columns: Columns, rows: number, seenAt: Float64Array | null = null): Float32Array {
   const plan = planOf(encoder);
+  const whole = withDerived(encoder, { columns, count: rows, seenAt }, encoder.missingTexts);
   const out = new Float32Array(rows * encoder.width);
-  for (const input of plan.inputs) {
-    const column = columns.get(input.name);
-    if (!column) throw new RangeError(`the rows have no column "${input.name}"`);
-    for (let row = 0; row < rows; row++) encodeValue(plan, input, column[row] ?? null, out, row * encoder.width);
+  for (const places of plan.places) {
+    const column = whole.get(places.name);
+    if (!column) throw new RangeError(`the rows have no column "${places.name}"`);
+    for (let row = 0; row < rows; row++) encodeValue(plan, places, column[row] ?? null, out, row * encoder.width);
   }
   return out;
 }
@@ -98,15 +106,20 @@ function bounded(value: number): number {
 function planOf(encoder: Encoder): Plan {
   let plan = plans.get(encoder);
   if (!plan) {
-    plan = { inputs: encoder.inputs.map((_, index) => inputPlaces(encoder, index)), missingTexts: new Set(encoder.missingTexts) };
+    const placed = new Set(encoder.columns.map(({ input }) => input));
+    plan = {
+      places: encodedValues(encoder).flatMap(({ name }, index) => (placed.has(index) ? [inputPlaces(encoder, name, index)] : [])),
+      derived: planDerived(encoder, encoder.missingTexts),
+      missingTexts: new Set(encoder.missingTexts),
+    };
     plans.set(encoder, plan);
   }
   return plan;
 }
 
-function inputPlaces(encoder: Encoder, index: number): InputPlaces {
+function inputPlaces(encoder: Encoder, name: string, index: number): InputPlaces {
   const places = {
-    name: encoder.inputs[index]!.name,
+    name,
     number: null as NumberPlaces | null,
     boolean: null as InputPlaces['boolean'],
     categories: new Map<string, number>(),

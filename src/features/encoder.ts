@@ -4,16 +4,36 @@
  */
 import type { FeatureSpec, InputSpec } from '../domain/spec.ts';
 import type { Column, Columns } from './columns.ts';
+import type { RowDerivation } from './derive.ts';
+import { type Described, rawInputs } from './raw-inputs.ts';
 
 export interface EncoderInput {
   readonly name: string;
   readonly type: InputSpec['type'];
   readonly nullable: boolean;
-  /** An aggregate of events, which a request may leave out: the online values have it. `otherwise`: where there was no event. */
-  readonly online?: { readonly table: string; readonly otherwise: number | null };
+  /** An aggregate of events, which a request may leave out: the online values have it. */
+  readonly online?: OnlineInput;
 }
 
-/** What one place of the encoded row holds. `input` is the index in `inputs`. */
+export interface OnlineInput {
+  readonly table: string;
+  /** What its online values are filed under. */
+  readonly key: string;
+  /** The value where there was no event. */
+  readonly otherwise: number | null;
+  /** Of `days-since`: the online value is the time of the last event, and counts no longer than this; null: for ever. */
+  readonly lastEvent?: { readonly withinMs: number | null };
+}
+
+/** Made of inputs, and of derived features that stand before it. */
+export interface EncodedDerivation {
+  readonly name: string;
+  readonly type: FeatureSpec['type'];
+  readonly nullable: boolean;
+  readonly derive: RowDerivation;
+}
+
+/** What one place of the encoded row holds. `input` is the index in `inputs`, or beyond them in `derived`. */
 type EncodedColumn =
   /** (value − mean) / sd, after sign(x)·ln(1+|x|) for `log`; missing is the mean, so 0. With sd 0 it is 0 always. */
   | { readonly kind: 'standardised'; readonly input: number; readonly of: 'value' | 'log'; readonly mean: number; readonly sd: number }
@@ -37,34 +57,57 @@ export type EncodingStyle =
 
 export interface Encoder {
   readonly format: 'understudy.encoder.v1';
+  /** What a request brings. */
   readonly inputs: readonly EncoderInput[];
+  /** Absent in manifests of the first cut, which knew no derived features. */
+  readonly derived?: readonly EncodedDerivation[];
   readonly columns: readonly EncodedColumn[];
   readonly width: number;
   /** Texts that stand for a missing category, as in the source that the model was trained on. */
   readonly missingTexts: readonly string[];
 }
 
+/** The columns are those of training rows, with the derived ones (`withDerived`). */
 export function fitEncoder(
-  features: readonly FeatureSpec[],
+  described: Described,
   columns: Columns,
   missingTexts: readonly string[] = [],
   style: EncodingStyle = { kind: 'linear' },
 ): Encoder {
-  const inputs = features.map(({ name, type, nullable }) => ({ name, type, nullable }));
-  const encoded = features.flatMap((feature, input) => {
+  const inputs = rawInputs(described);
+  const derived = derivedOf(described);
+  const names = [...inputs, ...derived].map(({ name }) => name);
+  const encoded = described.features.flatMap((feature) => {
     const column = columnOf(columns, feature.name);
+    const input = names.indexOf(feature.name);
     return style.kind === 'linear' ? placesOf(feature, input, column) : [treePlace(feature, { input, column, order: style.order })];
   });
-  return { format: 'understudy.encoder.v1', inputs, columns: encoded, width: encoded.length, missingTexts };
+  return { format: 'understudy.encoder.v1', inputs, derived, columns: encoded, width: encoded.length, missingTexts };
+}
+
+/** The features that are computed from a row, in the order in which they can be. */
+export function derivedOf({ features }: Pick<Described, 'features'>): EncodedDerivation[] {
+  return features.flatMap(({ name, type, nullable, derive }) =>
+    derive === null || derive.kind === 'aggregate' ? [] : [{ name, type, nullable, derive }],
+  );
+}
+
+/** What the places of an encoder are places of, by the index in `EncodedColumn.input`. */
+export function encodedValues({
+  inputs,
+  derived = [],
+}: Pick<Encoder, 'inputs' | 'derived'>): readonly (EncoderInput | EncodedDerivation)[] {
+  return [...inputs, ...derived];
 }
 
 /** The categories that have a place of their own, by feature: what later data is compared with. */
 export function vocabularyOf(encoder: Encoder): ReadonlyMap<string, ReadonlySet<string>> {
+  const values = encodedValues(encoder);
   const vocabulary = new Map<string, Set<string>>();
-  for (const input of encoder.inputs) if (input.type === 'category') vocabulary.set(input.name, new Set());
+  for (const { name, type } of values) if (type === 'category') vocabulary.set(name, new Set());
   for (const column of encoder.columns) {
-    const values = column.kind === 'is' ? [column.value] : column.kind === 'code' ? column.values : [];
-    for (const value of values) vocabulary.get(encoder.inputs[column.input]!.name)?.add(value);
+    const texts = column.kind === 'is' ? [column.value] : column.kind === 'code' ? column.values : [];
+    for (const text of texts) vocabulary.get(values[column.input]!.name)?.add(text);
   }
   return vocabulary;
 }

@@ -4,6 +4,7 @@
  * the features.
  */
 import type { FeatureSpec, InputSpec } from '../domain/spec.ts';
+import { aggregateKey } from './aggregates.ts';
 import type { EncoderInput } from './encoder.ts';
 
 export interface Described {
@@ -22,5 +23,8 @@ export function isRead({ derive }: Pick<FeatureSpec, 'derive'>): boolean {
 
 function inputOf({ name, type, nullable, derive }: FeatureSpec): EncoderInput {
   if (derive?.kind !== 'aggregate') return { name, type, nullable };
-  return { name, type, nullable, online: { table: derive.table, otherwise: derive.otherwise } };
+  const { table, otherwise, windowMs } = derive;
+  const online = { table, key: aggregateKey(derive), otherwise };
+  const isLastEvent = derive.function === 'days-since';
+  return { name, type, nullable, online: isLastEvent ? { ...online, lastEvent: { withinMs: windowMs } } : online };
 }

@@ -1,19 +1,22 @@
 /** Histograms of training rows, in the form that monitoring compares live traffic with. */
 import type { CategoryHistogram, Histogram, NumberHistogram } from '../domain/reference-profile.ts';
 import { binOf } from '../domain/reference-profile.ts';
-import type { FeatureSpec } from '../domain/spec.ts';
 import type { Column, Columns } from './columns.ts';
+import { type Described, rawInputs } from './raw-inputs.ts';
 
 /** Deciles: the usual choice for the population stability index. */
 const BINS = 10;
 /** Further categories are counted together; live traffic may bring any number of them. */
 const MOST_CATEGORIES = 50;
 
-export function featureHistograms(features: readonly FeatureSpec[], columns: Columns): { feature: string; histogram: Histogram }[] {
-  return features.map(({ name, type }) => {
+/** Of the features, and of the numbers and categories that are only inputs; the columns are those of `withDerived`. */
+export function featureHistograms(described: Described, columns: Columns): { feature: string; histogram: Histogram }[] {
+  const onlyInputs = rawInputs({ inputs: described.inputs, features: [] });
+  return [...described.features, ...onlyInputs].flatMap(({ name, type }) => {
+    if (type === 'time') return [];
     const column = columns.get(name);
     if (!column) throw new RangeError(`the rows have no column "${name}"`);
-    return { feature: name, histogram: type === 'number' ? numberHistogram(column as Float64Array) : categoryHistogram(column) };
+    return [{ feature: name, histogram: type === 'number' ? numberHistogram(column as Float64Array) : categoryHistogram(column) }];
   });
 }
 
@@ -30,9 +33,14 @@ export function numberHistogram(values: Float64Array | Float32Array): NumberHist
  * own ([value, next number)): plain deciles would collapse, and the index would read 0 whatever happens later.
  */
 function decileEdges(sorted: Float64Array): number[] {
+  if (sorted.length === 0) return [];
+  return risingEdges(Array.from({ length: BINS - 1 }, (_, k) => sorted[Math.floor(((k + 1) * sorted.length) / BINS)]!));
+}
+
+/** Edges of bins from deciles, which may repeat. */
+export function risingEdges(deciles: readonly number[]): number[] {
   const edges: number[] = [];
-  for (let k = 1; k < BINS && sorted.length > 0; k++) {
-    const edge = sorted[Math.floor((k * sorted.length) / BINS)]!;
+  for (const edge of deciles) {
     const last = edges.at(-1);
     if (last === undefined || edge > last) edges.push(edge);
     else if (edge === last) edges.push(nextUp(edge));

@@ -1,5 +1,7 @@
 /** The body of a prediction request: one instance or many, taken as they are or refused with every problem named. */
+
 import { nearestName } from '../domain/nearest-name.ts';
+import { timeExpected, timeOf } from '../features/times.ts';
 
 export interface Problem {
   readonly instance: number;
@@ -13,6 +15,8 @@ export interface Instance {
   readonly entity: string | null;
   readonly features: unknown;
   readonly requestId: string | null;
+  /** When the score is asked for, in milliseconds since 1970; null: now. */
+  readonly at: number | null;
   readonly context: Readonly<Record<string, unknown>> | null;
 }
 
@@ -58,7 +62,7 @@ function withProblems(single: boolean, found: readonly unknown[]): InstancesBody
 }
 
 function parseInstance(value: unknown, index: number, problems: Problem[]): Instance {
-  const nothing: Instance = { entity: null, features: null, requestId: null, context: null };
+  const nothing: Instance = { entity: null, features: null, requestId: null, at: null, context: null };
   if (!isObject(value)) {
     problems.push({ instance: index, field: '', expected: 'an object with "features"', found: kindOf(value) });
     return nothing;
@@ -71,19 +75,22 @@ function parseInstance(value: unknown, index: number, problems: Problem[]): Inst
   if (!isObject(features)) complain('features', 'an object of features by name', features);
   if (!isEntity(entity)) complain('entity', `a number or a text of 1 to ${LONGEST_ENTITY} characters`, entity);
   if (requestId !== undefined && !isText(requestId)) complain('requestId', 'a well-formed text', requestId);
-  if (at !== undefined && !(isText(at) && !Number.isNaN(Date.parse(at)))) complain('at', 'an ISO time', at);
+  if (at !== undefined && Number.isNaN(timeOf(at))) complain('at', timeExpected, at);
   if (context !== undefined && !isContext(context)) complain('context', `at most ${MOST_CONTEXT_KEYS} plain values by name`, context);
   return {
     entity: entity === undefined || entity === null ? null : String(entity),
     features,
     requestId: typeof requestId === 'string' ? requestId : null,
+    at: at === undefined ? null : timeOf(at),
     context: contextOf(context, at),
   };
 }
 
 function contextOf(context: unknown, at: unknown): Instance['context'] {
   const given = isObject(context) ? context : null;
-  return typeof at === 'string' ? { ...given, at } : given;
+  const ms = timeOf(at);
+  // The moment that was meant is logged, so that a replay derives the same features.
+  return Number.isNaN(ms) ? given : { ...given, at: new Date(ms).toISOString() };
 }
 
 function isEntity(value: unknown): boolean {

@@ -26,7 +26,7 @@ export async function loadFromArtifacts(artifacts: ArtifactStore, { version, art
 async function insistOnGoldenScores(model: LoadedModel, { golden }: Manifest): Promise<void> {
   const { scores } = await scoreRows(
     model,
-    golden.map(({ instance }) => instance),
+    golden.map(({ instance, at }) => ({ row: instance, at: at ?? Number.NaN })),
   );
   const off = golden.findIndex(({ score }, index) => !(Math.abs(score - scores[index]!) <= goldenTolerance));
   if (off < 0) return;

@@ -60,14 +60,23 @@ export interface ScoredRows {
   readonly latencyMs: Float64Array;
 }
 
-export async function scoreRows(model: LoadedModel, rows: readonly FeatureRow[]): Promise<ScoredRows> {
+/** A row, and when its score is asked for, in milliseconds since 1970; NaN when nobody knows. */
+export interface AskedRow {
+  readonly row: FeatureRow;
+  readonly at: number;
+}
+
+export async function scoreRows(model: LoadedModel, rows: readonly AskedRow[]): Promise<ScoredRows> {
   const scores = new Float64Array(rows.length);
   const latencyMs = new Float64Array(rows.length);
   for (let from = 0; from < rows.length; from += CHUNK_ROWS) {
     const count = Math.min(CHUNK_ROWS, rows.length - from);
     const startedAt = performance.now();
     const encoded = new Float32Array(count * model.encoder.width);
-    for (let index = 0; index < count; index++) encodeInto(model.encoder, rows[from + index]!, encoded, index * model.encoder.width);
+    for (let index = 0; index < count; index++) {
+      const { row, at } = rows[from + index]!;
+      encodeInto(model.encoder, row, encoded, index * model.encoder.width, at);
+    }
     const answer = await model.scorer.score(encoded, count);
     scores.set(answer.subarray(0, count), from);
     // A scorer that answers too few leaves no number behind, and never an old one.

@@ -46,6 +46,8 @@ export interface Made {
   readonly bucket: number;
   readonly arm: Arm;
   readonly row: FeatureRow;
+  /** The request's own time, or when it came. */
+  readonly at: number;
   answer: Answer;
 }
 
@@ -87,9 +89,9 @@ async function answerAll(serving: Serving, instances: readonly Instance[], optio
 async function make(serving: Serving, instances: readonly Instance[], options: PredictorOptions): Promise<Made[]> {
   if (instances.length === 0) return [];
   const { model } = serving.route;
-  const atMs = options.now();
+  const atMs = Math.floor(options.now());
   const leaseAlive = options.routes.leaseAlive(model);
-  const candidates = instances.map((instance) => candidateOf(serving, instance, options));
+  const candidates = instances.map((instance) => candidateOf(serving, instance, { atMs, options }));
   const rules = { leaseAlive, challengerTimeoutMs: options.challengerTimeoutMs };
   const answers = await scoreCandidates(serving, candidates, rules).catch(async (error: Error) => {
     await options.log('failures', [JSON.stringify(failureOf(serving, candidates.length, { error, atMs, options }))], atMs);
@@ -122,10 +124,21 @@ function failureOf({ route }: Serving, count: number, { error, atMs, options }: 
   };
 }
 
-function candidateOf(serving: Serving, instance: Instance, { key, nextId }: PredictorOptions): Omit<Made, 'answer'> {
+function candidateOf(
+  serving: Serving,
+  instance: Instance,
+  { atMs, options: { key, nextId } }: Omit<Failing, 'error'>,
+): Omit<Made, 'answer'> {
   const hash = instance.entity === null ? passingEntityHash() : entityHash(key, instance.entity);
   // Checked against the champion before this.
-  return { instance, predictionId: nextId(), hash, ...assign(serving.route, hash), row: instance.features as FeatureRow };
+  return {
+    instance,
+    predictionId: nextId(),
+    hash,
+    ...assign(serving.route, hash),
+    row: instance.features as FeatureRow,
+    at: instance.at ?? atMs,
+  };
 }
 
 /** A rollout's challenger is at work: what is logged now is evidence about it. */
@@ -160,7 +173,15 @@ function copiesOf(made: readonly Made[], atMs: number): Copy[] {
   const predictedAt = new Date(atMs).toISOString();
   return made
     .filter(({ arm, answer }) => arm !== 'hold-back' && answer.fallback === null)
-    .map(({ predictionId, arm, hash, row, answer }) => ({ predictionId, arm, entityHash: hash, row, score: answer.score, predictedAt }));
+    .map(({ predictionId, arm, hash, row, at, answer }) => ({
+      predictionId,
+      arm,
+      entityHash: hash,
+      row,
+      at,
+      score: answer.score,
+      predictedAt,
+    }));
 }
 
 function predictionOf({ predictionId, arm, answer }: Made): Prediction {

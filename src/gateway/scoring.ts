@@ -5,13 +5,11 @@
 import type { Arm } from '../domain/buckets.ts';
 import type { ChallengerFault, FallbackReason } from '../domain/fallbacks.ts';
 import type { VersionId } from '../domain/ids.ts';
-import type { FeatureRow } from '../features/columns.ts';
-import { isScore, type LoadedModel, problemsFor, type ScoredRows, scoreRows } from './loaded-model.ts';
+import { type AskedRow, isScore, type LoadedModel, problemsFor, type ScoredRows, scoreRows } from './loaded-model.ts';
 import { chooseVersion } from './routing.ts';
 import { modelOfVersion, type Serving } from './serving.ts';
 
-export interface Candidate {
-  readonly row: FeatureRow;
+export interface Candidate extends AskedRow {
   readonly arm: Arm;
 }
 
@@ -39,7 +37,7 @@ export async function scoreCandidates(serving: Serving, candidates: readonly Can
   const first = requests;
   for (let index = 0; index < groups.length; index++) {
     const [arm, members] = groups[(index + first) % groups.length]!;
-    const rows = members.map((member) => candidates[member]!.row);
+    const rows = members.map((member) => candidates[member]!);
     const scored = await scoreArm(serving, arm, rows, rules);
     members.forEach((member, place) => {
       answers[member] = scored[place]!;
@@ -58,7 +56,7 @@ function groupedByArm(candidates: readonly Candidate[]): Map<Arm, number[]> {
   return groups;
 }
 
-async function scoreArm(serving: Serving, arm: Arm, rows: readonly FeatureRow[], rules: ScoringRules): Promise<Answer[]> {
+async function scoreArm(serving: Serving, arm: Arm, rows: readonly AskedRow[], rules: ScoringRules): Promise<Answer[]> {
   const { version, fallback } = chooseVersion(serving.route, arm, rules.leaseAlive);
   if (version === serving.route.champion)
     return championAnswers(
@@ -81,7 +79,7 @@ async function scoreArm(serving: Serving, arm: Arm, rows: readonly FeatureRow[],
 
 async function championAnswers(
   serving: Serving,
-  rows: readonly FeatureRow[],
+  rows: readonly AskedRow[],
   fallbacks: readonly (FallbackReason | null)[],
 ): Promise<Answer[]> {
   const { champion } = serving;
@@ -96,7 +94,7 @@ function answersOf(model: LoadedModel, scored: ScoredRows, fallbacks?: readonly 
   });
 }
 
-async function challengerAnswers(serving: Serving, rows: readonly FeatureRow[], rules: ScoringRules): Promise<Answer[]> {
+async function challengerAnswers(serving: Serving, rows: readonly AskedRow[], rules: ScoringRules): Promise<Answer[]> {
   const startedAt = performance.now();
   const attempt = await attemptChallenger(serving, rows, rules.challengerTimeoutMs);
   const spentMs = performance.now() - startedAt;
@@ -126,13 +124,13 @@ export interface Attempt extends ScoredRows {
 }
 
 /** Never throws: whatever the challenger does is its own fault, row by row. */
-export async function attemptChallenger(serving: Serving, rows: readonly FeatureRow[], timeoutMs: number): Promise<Attempt> {
+export async function attemptChallenger(serving: Serving, rows: readonly AskedRow[], timeoutMs: number): Promise<Attempt> {
   const { challenger, champion, challengerBench: bench } = serving;
   if (challenger === null) return nothingBut('challenger-not-loaded', rows.length);
   const now = performance.now();
   if (bench.isSittingOut(now)) return nothingBut('challenger-timeout', rows.length);
   const readable = rows.map(
-    (row) => challenger.inputsKey === champion.inputsKey || problemsFor(challenger, row, serving.knownFields).length === 0,
+    ({ row }) => challenger.inputsKey === champion.inputsKey || problemsFor(challenger, row, serving.knownFields).length === 0,
   );
   try {
     const scored = await withinTime(scoreReadable(challenger, rows, readable), timeoutMs);
@@ -152,7 +150,7 @@ export async function attemptChallenger(serving: Serving, rows: readonly Feature
   }
 }
 
-async function scoreReadable(model: LoadedModel, rows: readonly FeatureRow[], readable: readonly boolean[]): Promise<ScoredRows> {
+async function scoreReadable(model: LoadedModel, rows: readonly AskedRow[], readable: readonly boolean[]): Promise<ScoredRows> {
   if (readable.every(Boolean)) return scoreRows(model, rows);
   const places = readable.flatMap((isReadable, index) => (isReadable ? [index] : []));
   const some = await scoreRows(

@@ -4,17 +4,15 @@
  */
 import type { Arm } from '../domain/buckets.ts';
 import type { ChallengerFault } from '../domain/fallbacks.ts';
-import type { FeatureRow } from '../features/columns.ts';
 import type { DropRecord, PairRecord, RecordKind } from '../store/log-records.ts';
-import { scoreRows } from './loaded-model.ts';
+import { type AskedRow, scoreRows } from './loaded-model.ts';
 import { attemptChallenger } from './scoring.ts';
 import type { Serving } from './serving.ts';
 
-export interface Copy {
+export interface Copy extends AskedRow {
   readonly predictionId: string;
   readonly arm: Arm;
   readonly entityHash: string;
-  readonly row: FeatureRow;
   readonly score: number;
   readonly predictedAt: string;
 }
@@ -107,7 +105,7 @@ async function pairUp({ serving, copies }: Task, options: ShadowOptions): Promis
 
 async function rehearseChallenger(serving: Serving, copies: readonly Copy[], options: ShadowOptions): Promise<PairRecord[]> {
   if (copies.length === 0) return [];
-  const attempt = await attemptChallenger(serving, rowsOf(copies), options.challengerTimeoutMs);
+  const attempt = await attemptChallenger(serving, copies, options.challengerTimeoutMs);
   return copies.map((copy, index) => {
     const failure = attempt.faults[index] ?? null;
     return pairOf(serving, copy, { champion: copy.score, challenger: failure === null ? attempt.scores[index]! : null, failure });
@@ -116,12 +114,8 @@ async function rehearseChallenger(serving: Serving, copies: readonly Copy[], opt
 
 async function rehearseChampion(serving: Serving, copies: readonly Copy[]): Promise<PairRecord[]> {
   if (copies.length === 0) return [];
-  const { scores } = await scoreRows(serving.champion, rowsOf(copies));
+  const { scores } = await scoreRows(serving.champion, copies);
   return copies.map((copy, index) => pairOf(serving, copy, { champion: scores[index]!, challenger: copy.score, failure: null }));
-}
-
-function rowsOf(copies: readonly Copy[]): FeatureRow[] {
-  return copies.map(({ row }) => row);
 }
 
 interface Both {

@@ -1,9 +1,10 @@
 /** From rows to a finished linear model: everything between reading and writing, without either, so that it can run in a thread. */
 import type { LabelledRows } from '../data/rows.ts';
 import type { ReferenceProfile } from '../domain/reference-profile.ts';
-import type { FeatureSpec } from '../domain/spec.ts';
+import type { FeatureSpec, InputSpec } from '../domain/spec.ts';
+import { withDerived } from '../features/derived-values.ts';
 import { encodeColumns, encodeInto } from '../features/encode.ts';
-import { type Encoder, fitEncoder } from '../features/encoder.ts';
+import { type Encoder, encodedValues, fitEncoder } from '../features/encoder.ts';
 import { featureHistograms, numberHistogram } from '../features/reference-profile.ts';
 import { goldenInstances } from './golden-rows.ts';
 import { holdoutMetrics } from './holdout-metrics.ts';
@@ -12,14 +13,17 @@ import type { GoldenRow } from './manifest.ts';
 import type { HoldoutMetrics, TrainerOutput, TrainingProgress } from './trainer.ts';
 
 export interface FitInput {
+  readonly inputs: readonly InputSpec[];
   readonly features: readonly FeatureSpec[];
   readonly missingTexts: readonly string[];
-  readonly training: LabelledRows;
-  readonly validation: LabelledRows;
+  readonly training: DatedLabels;
+  readonly validation: DatedLabels;
   readonly ridge: number;
   readonly iterations: number;
   readonly tolerance: number;
 }
+
+type DatedLabels = LabelledRows & { readonly seenAt: Float64Array };
 
 export interface LinearFit {
   readonly encoder: Encoder;
@@ -34,10 +38,11 @@ export interface LinearFit {
 }
 
 export function fitLogisticRegression(input: FitInput, onProgress: (progress: TrainingProgress) => void): LinearFit {
-  const { features, training, validation } = input;
+  const { training, validation, missingTexts } = input;
   onProgress({ stage: 'encoding', done: 0, total: training.count });
-  const encoder = fitEncoder(features, training.columns, input.missingTexts);
-  const x = encodeColumns(encoder, training.columns, training.count);
+  const columns = withDerived(input, training, missingTexts);
+  const encoder = fitEncoder(input, columns, missingTexts);
+  const x = encodeColumns(encoder, training.columns, training.count, training.seenAt);
   const { ridge, iterations, tolerance } = input;
   const onIteration = (done: number, total: number) => onProgress({ stage: 'fitting', done, total });
   const fit = logisticRegression({ x, width: encoder.width, y: training.labels, ridge, iterations, tolerance, onIteration });
@@ -48,25 +53,28 @@ export function fitLogisticRegression(input: FitInput, onProgress: (progress: Tr
   const baseRate = training.labels.reduce((sum, label) => sum + label, 0) / training.count;
   return {
     ...linear,
-    golden: goldenInstances(features, training.columns, training.count).map((instance) => ({ instance, score: scoreOf(linear, instance) })),
+    golden: goldenInstances(input, training).map((row) => ({ ...row, score: scoreOf(linear, row) })),
     referenceProfile: {
       format: 'understudy.reference-profile.v1',
       rows: training.count,
-      features: featureHistograms(features, training.columns),
+      features: featureHistograms(input, columns),
       score: numberHistogram(scores),
       baseRate,
     },
     baseRate,
-    validation: holdoutMetrics(scoresOf(linear, encodeColumns(encoder, validation.columns, validation.count)), validation.labels),
+    validation: holdoutMetrics(
+      scoresOf(linear, encodeColumns(encoder, validation.columns, validation.count, validation.seenAt)),
+      validation.labels,
+    ),
     importances: importancesOf(linear, x),
   };
 }
 
 type Linear = Pick<LinearFit, 'encoder' | 'weights' | 'bias'>;
 
-function scoreOf(linear: Linear, instance: GoldenRow['instance']): number {
+function scoreOf(linear: Linear, { instance, at }: Omit<GoldenRow, 'score'>): number {
   const x = new Float32Array(linear.encoder.width);
-  encodeInto(linear.encoder, instance, x, 0);
+  encodeInto(linear.encoder, instance, x, 0, at ?? Number.NaN);
   return scoresOf(linear, x)[0]!;
 }
 
@@ -80,11 +88,12 @@ function scoresOf({ encoder: { width }, weights, bias }: Linear, x: Float32Array
 
 /** Standard deviation, over the rows, of what the places of one feature add to the logit. */
 function importancesOf({ encoder, weights }: Linear, x: Float32Array): TrainerOutput['importances'] {
-  const { width, inputs, columns } = encoder;
+  const { width, columns } = encoder;
+  const values = encodedValues(encoder);
   const rows = x.length / width;
-  const sums = new Float64Array(inputs.length);
-  const squares = new Float64Array(inputs.length);
-  const added = new Float64Array(inputs.length);
+  const sums = new Float64Array(values.length);
+  const squares = new Float64Array(values.length);
+  const added = new Float64Array(values.length);
   for (let row = 0; row < rows; row++) {
     added.fill(0);
     for (let column = 0; column < width; column++) added[columns[column]!.input]! += weights[column]! * x[row * width + column]!;
@@ -93,7 +102,11 @@ function importancesOf({ encoder, weights }: Linear, x: Float32Array): TrainerOu
       squares[input]! += value * value;
     });
   }
-  return inputs
-    .map(({ name }, input) => ({ feature: name, importance: Math.sqrt(Math.max(0, squares[input]! / rows - (sums[input]! / rows) ** 2)) }))
+  const placed = new Set(columns.map(({ input }) => input));
+  return [...placed]
+    .map((input) => ({
+      feature: values[input]!.name,
+      importance: Math.sqrt(Math.max(0, squares[input]! / rows - (sums[input]! / rows) ** 2)),
+    }))
     .sort((a, b) => b.importance - a.importance || (a.feature < b.feature ? -1 : 1));
 }

@@ -30,6 +30,8 @@ export interface Manifest {
 /** An instance as a request would bring it, and the score that the trainer itself gives it. */
 export interface GoldenRow {
   readonly instance: FeatureRow;
+  /** When it was asked, in milliseconds since 1970; null or absent: nobody knows. */
+  readonly at?: number | null;
   readonly score: number;
 }
 

@@ -63,11 +63,11 @@ function goldenInput({ encoder, golden }: Manifest): Float32Array {
   if (golden.length < FEWEST_GOLDEN_ROWS)
     throw refused(`its manifest has ${golden.length} golden rows: expected at least ${FEWEST_GOLDEN_ROWS}`);
   const rows = new Float32Array(golden.length * encoder.width);
-  golden.forEach(({ instance, score }, index) => {
+  golden.forEach(({ instance, at, score }, index) => {
     const checked = checkInstance(encoder, instance);
     if (!checked.ok) throw refused(`golden row ${index} is no row of the model: ${JSON.stringify(checked.problems[0])}`);
     if (!(score >= 0 && score <= 1)) throw refused(`golden row ${index} has the score ${score}: expected a probability`);
-    encodeInto(encoder, checked.row, rows, index * encoder.width);
+    encodeInto(encoder, checked.row, rows, index * encoder.width, at ?? Number.NaN);
   });
   return rows;
 }

@@ -3,6 +3,7 @@ import { openArtifacts } from '../artifacts/store.ts';
 import { type Rows, readRows } from '../data/rows.ts';
 import { nearestName } from '../domain/nearest-name.ts';
 import { Failure } from '../failures.ts';
+import { rawInputs } from '../features/raw-inputs.ts';
 import { fitInThread } from './fit-in-thread.ts';
 import type { Manifest } from './manifest.ts';
 import { inputName, outputName, writeLinearModel } from './onnx/write-linear-model.ts';
@@ -22,9 +23,9 @@ export const trainLogisticRegression: Trainer = async (input, context) => {
   const training = await rowsOf(input, { ...paths, purpose: 'training' }, context);
   insistOnBothClasses(input, training);
   const validation = await rowsOf(input, { ...paths, purpose: 'validation' }, context);
-  const { features, missingTexts } = input;
+  const { inputs, features, missingTexts } = input;
   const fit = await fitInThread(
-    { features, missingTexts, training: fitting(training), validation: fitting(validation), ...parameters },
+    { inputs, features, missingTexts, training: fitting(training), validation: fitting(validation), ...parameters },
     context,
   );
 
@@ -59,15 +60,15 @@ export const trainLogisticRegression: Trainer = async (input, context) => {
 };
 
 function rowsOf(
-  { features }: TrainerInput,
+  described: TrainerInput,
   rows: Pick<Parameters<typeof readRows>[0], 'snapshotPath' | 'splitPath' | 'purpose'>,
   { signal, workDir }: TrainerContext,
 ) {
-  return readRows({ ...rows, columns: features, signal, workDir });
+  return readRows({ ...rows, columns: rawInputs(described), signal, workDir });
 }
 
 /** Only what the thread needs: everything else would be copied, too. */
-const fitting = ({ count, labels, columns }: Rows) => ({ count, labels, columns });
+const fitting = ({ count, labels, columns, seenAt }: Rows) => ({ count, labels, columns, seenAt });
 
 function parametersOf({ parameters, trainer }: TrainerInput): typeof defaults {
   const known = Object.keys(defaults);

@@ -34,7 +34,8 @@ async function aBareServer(): Promise<{ url: string; close(): Promise<unknown> }
   server.post('/score', async (request) => {
     const { instances } = request.body as { instances: { features: FeatureRow }[] };
     const rows = new Float32Array(instances.length * manifest.encoder.width);
-    for (const [index, { features }] of instances.entries()) encodeInto(manifest.encoder, features, rows, index * manifest.encoder.width);
+    for (const [index, { features }] of instances.entries())
+      encodeInto(manifest.encoder, features, rows, index * manifest.encoder.width, Number.NaN);
     return { scores: [...(await scorer.score(rows, instances.length))] };
   });
   return { url: await server.listen({ host: '127.0.0.1', port: 0 }), close: () => server.close().then(() => scorer.close()) };

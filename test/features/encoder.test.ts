@@ -19,9 +19,9 @@ const feature = (name: string, type: FeatureSpec['type'], more: Partial<FeatureS
 });
 
 function encoded(features: FeatureSpec[], columns: Columns, row: Record<string, number | string | boolean | null>, missing: string[] = []) {
-  const encoder = fitEncoder(features, columns, missing);
+  const encoder = fitEncoder({ inputs: [], features }, columns, missing);
   const out = new Float32Array(encoder.width);
-  encodeInto(encoder, row, out, 0);
+  encodeInto(encoder, row, out, 0, Number.NaN);
   return [...out];
 }
 
@@ -54,7 +54,7 @@ test('the most frequent categories have places, the others share one', () => {
   expect(encoded(features, columns, { c: 'a' })).toEqual([1, 0, 0]);
   expect(encoded(features, columns, { c: 'rare' })).toEqual([0, 0, 1]);
   expect(encoded(features, columns, { c: 'never seen' })).toEqual([0, 0, 1]);
-  expect(vocabularyOf(fitEncoder(features, columns)).get('c')).toEqual(new Set(['a', 'b']));
+  expect(vocabularyOf(fitEncoder({ inputs: [], features }, columns)).get('c')).toEqual(new Set(['a', 'b']));
 });
 
 test('a text that the source calls missing is missing when served, too', () => {
@@ -79,10 +79,10 @@ test('trees get the number itself, the code of a category, and NaN for what is m
   ]);
   const features = [feature('a', 'number'), feature('t', 'boolean'), feature('c', 'category'), feature('d', 'category')];
   const order = ({ name }: FeatureSpec) => (name === 'c' ? ['b', 'a'] : undefined);
-  const encoder = fitEncoder(features, columns, ['n/a'], { kind: 'trees', order });
+  const encoder = fitEncoder({ inputs: [], features }, columns, ['n/a'], { kind: 'trees', order });
   const numbers = (row: Record<string, number | string | boolean | null>) => {
     const out = new Float32Array(encoder.width);
-    encodeInto(encoder, row, out, 0);
+    encodeInto(encoder, row, out, 0, Number.NaN);
     return [...out];
   };
   expect(numbers({ a: -2.5, t: true, c: ' a ', d: 'y' })).toEqual([-2.5, 1, 1, 0]);
@@ -101,6 +101,6 @@ test('an encoder is the same one after a round trip through JSON', () => {
     ['a', Float64Array.of(1, 2, 4)],
     ['c', ['x', 'y', 'x']],
   ]);
-  const encoder = fitEncoder([feature('a', 'number'), feature('c', 'category')], columns);
+  const encoder = fitEncoder({ inputs: [], features: [feature('a', 'number'), feature('c', 'category')] }, columns);
   expect(encodeColumns(JSON.parse(JSON.stringify(encoder)), columns, 3)).toEqual(encodeColumns(encoder, columns, 3));
 });

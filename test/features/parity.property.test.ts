@@ -46,13 +46,13 @@ const table = fc
 test('a row from a snapshot and the same row from a request are the same numbers', () => {
   fc.assert(
     fc.property(table, ({ features, rows, columns }) => {
-      const encoder = fitEncoder(features, columns);
+      const encoder = fitEncoder({ inputs: [], features }, columns);
       const trained = encodeColumns(encoder, columns, rows);
       for (let row = 0; row < rows; row++) {
         const checked = checkInstance(encoder, JSON.parse(JSON.stringify(rowOf(columns, row))));
         if (!checked.ok) throw new Error(JSON.stringify(checked.problems));
         const served = new Float32Array(encoder.width);
-        encodeInto(encoder, checked.row, served, 0);
+        encodeInto(encoder, checked.row, served, 0, Number.NaN);
         expect(served).toEqual(trained.subarray(row * encoder.width, (row + 1) * encoder.width));
       }
       expect(trained.every(Number.isFinite)).toBe(true);

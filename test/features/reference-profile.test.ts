@@ -25,7 +25,7 @@ test('categories are counted most frequent first, the long tail together', () =>
   const column = ['b', 'a', 'a', null, ...Array.from({ length: 60 }, (_, index) => `rare ${index}`)];
   const usual = { derive: null, monotone: 'none', owner: 'ann', version: 1, description: '' } as const;
   const features = [{ name: 'c', type: 'category', nullable: true, transform: 'one-hot', maxCategories: 9, ...usual }] as const;
-  const [profile] = featureHistograms(features, new Map([['c', column]]));
+  const [profile] = featureHistograms({ inputs: [], features }, new Map([['c', column]]));
   expect(profile!.histogram).toMatchObject({ kind: 'category', nulls: 1, other: 12 });
   expect(profile!.histogram.kind === 'category' && profile!.histogram.counts[0]).toEqual({ value: 'a', count: 2 });
 });

@@ -52,7 +52,7 @@ function aServing({
 const score = (serving: Serving, arms: readonly Arm[], { leaseAlive = true, challengerTimeoutMs = 1_000, row = anInstance() } = {}) =>
   scoreCandidates(
     serving,
-    arms.map((arm) => ({ arm, row: row as never })),
+    arms.map((arm) => ({ arm, row: row as never, at: Number.NaN })),
     { leaseAlive, challengerTimeoutMs },
   );
 

@@ -39,12 +39,18 @@ function pastRow({ features, supportMinutes }: NewsletterRow): FeatureRow {
 /** Split by time, as the spec says: oldest rows train. */
 export function trained(spec: Spec, file: DataFile): Model {
   const training = rowsOf(file, 0, spec.split.shares.training);
-  const empty = { count: 0, labels: new Uint8Array(), columns: columnsOf(spec, []) };
-  const input = { features: spec.features, missingTexts: spec.source.missing, training: labelled(spec, training), validation: empty };
+  const empty = { count: 0, labels: new Uint8Array(), columns: columnsOf(spec, []), seenAt: new Float64Array() };
+  const input = {
+    inputs: [],
+    features: spec.features,
+    missingTexts: spec.source.missing,
+    training: labelled(spec, training),
+    validation: empty,
+  };
   const { encoder, weights, bias } = fitLogisticRegression({ ...input, ridge: 1, iterations: 100, tolerance: 1e-10 }, () => undefined);
   const x = new Float32Array(encoder.width);
   return (row) => {
-    encodeInto(encoder, row, x, 0);
+    encodeInto(encoder, row, x, 0, Number.NaN);
     let z = bias;
     for (let place = 0; place < x.length; place++) z += weights[place]! * x[place]!;
     return sigmoid(z);
@@ -91,7 +97,7 @@ function rowsOf(file: DataFile, from: number, until: number): readonly Newslette
 
 function labelled(spec: Spec, rows: readonly NewsletterRow[]) {
   const labels = Uint8Array.from(rows, ({ converted }) => (converted ? 1 : 0));
-  return { count: rows.length, labels, columns: columnsOf(spec, rows) };
+  return { count: rows.length, labels, columns: columnsOf(spec, rows), seenAt: new Float64Array(rows.length).fill(Number.NaN) };
 }
 
 function columnsOf({ features }: Spec, rows: readonly NewsletterRow[]): Map<string, Column> {

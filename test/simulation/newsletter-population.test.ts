@@ -157,12 +157,13 @@ function fitted({ features }: Spec, rows: readonly NewsletterRow[]): (row: Newsl
         : (values as (string | null)[]),
     );
   }
-  const training = { count: rows.length, columns, labels: Uint8Array.from(labelsOf(rows)) };
-  const input = { features, missingTexts: [], training, validation: training, ridge: 1, iterations: 50, tolerance: 1e-8 };
+  const seenAt = new Float64Array(rows.length).fill(Number.NaN);
+  const training = { count: rows.length, columns, labels: Uint8Array.from(labelsOf(rows)), seenAt };
+  const input = { inputs: [], features, missingTexts: [], training, validation: training, ridge: 1, iterations: 50, tolerance: 1e-8 };
   const { encoder, weights, bias } = fitLogisticRegression(input, () => undefined);
   return (row) => {
     const x = new Float32Array(encoder.width);
-    encodeInto(encoder, Object.fromEntries(features.map(({ name }) => [name, instanceOf(row)[name] ?? null])), x, 0);
+    encodeInto(encoder, Object.fromEntries(features.map(({ name }) => [name, instanceOf(row)[name] ?? null])), x, 0, Number.NaN);
     return 1 / (1 + Math.exp(-x.reduce((sum, value, index) => sum + value * weights[index]!, bias)));
   };
 }

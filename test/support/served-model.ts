@@ -62,7 +62,7 @@ function manifestOf(artifactDigest: Digest, encoder: Encoder, { weights, bias }:
   const golden = instances.map((instance) => {
     const row = { ...instance, ...extra };
     const encoded = new Float32Array(encoder.width);
-    encodeInto(encoder, row, encoded, 0);
+    encodeInto(encoder, row, encoded, 0, Number.NaN);
     const logit = encoded.reduce((sum, value, index) => sum + value * weights[index]!, bias);
     return { instance: row, score: 1 / (1 + Math.exp(-logit)) };
   });

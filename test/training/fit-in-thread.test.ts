@@ -15,8 +15,9 @@ function hardWork(): FitInput {
     count: rows,
     labels: Uint8Array.from({ length: rows }, (_, row) => (Math.sin(row) + Math.sin(row * 7.3) > 0 ? 1 : 0)),
     columns,
+    seenAt: new Float64Array(rows).fill(Number.NaN),
   };
-  return { features, missingTexts: [], training, validation: training, ridge: 1e-6, iterations: 100, tolerance: 1e-14 };
+  return { inputs: [], features, missingTexts: [], training, validation: training, ridge: 1e-6, iterations: 100, tolerance: 1e-14 };
 }
 
 test('a busy thread sends heartbeats and ends within a second when it is cancelled', async () => {

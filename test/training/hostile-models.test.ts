@@ -13,9 +13,19 @@ const rows = {
   count: 60,
   labels: Uint8Array.from({ length: 60 }, (_, row) => (row % 3 === 0 ? 1 : 0)),
   columns: new Map([['age', Float64Array.from({ length: 60 }, (_, row) => row)]]),
+  seenAt: new Float64Array(60).fill(Number.NaN),
 };
 const fit = fitLogisticRegression(
-  { features: [aFeature('age', 'number')], missingTexts: [], training: rows, validation: rows, ridge: 1, iterations: 50, tolerance: 1e-10 },
+  {
+    inputs: [],
+    features: [aFeature('age', 'number')],
+    missingTexts: [],
+    training: rows,
+    validation: rows,
+    ridge: 1,
+    iterations: 50,
+    tolerance: 1e-10,
+  },
   () => {},
 );
 const good = writeLinearModel(fit);
