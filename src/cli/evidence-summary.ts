@@ -1,7 +1,7 @@
 /** Evidence on a terminal: the page's headline, reasons and figures. Pure. */
 import type { Evidence } from '../domain/evidence.ts';
 import type { Digest } from '../domain/ids.ts';
-import { figureRows } from '../reports/figures.ts';
+import { metricWords } from '../reports/metric-words.ts';
 import { count, decimal, headline, interval, opponentName, reasonsBeside, signed, verdictWords } from '../reports/words.ts';
 import { type Colours, inColourOf, short, table } from './output.ts';
 
@@ -9,14 +9,14 @@ export function evidenceSummary(evidence: Evidence, digest: Digest, colours: Col
   const { overall, segments, verdict, waivers, model, challenger } = evidence;
   const { bold, dim } = colours;
   const header = ['', challenger, opponentName(evidence), 'GAIN', '95 % INTERVAL', 'MARGIN', ''].map(bold);
-  const rows = figureRows(evidence).map((row) => [
-    row.name,
-    decimal(row.challenger),
-    decimal(row.opponent),
-    row.gain ? signed(row.gain.estimate) : 'unknown',
-    row.gain ? interval(row.gain.interval) : 'unknown',
-    decimal(row.margin),
-    inColourOf(colours, row.verdict)(verdictWords[row.verdict]),
+  const rows = overall.figures.map(({ metric, challenger: mine, opponent, gain, margin, verdict: judged }) => [
+    metricWords[metric].name,
+    decimal(mine.estimate),
+    opponent === null ? '-' : decimal(opponent.estimate),
+    gain ? signed(gain.estimate) : 'unknown',
+    gain ? interval(gain.interval) : 'unknown',
+    margin === null ? '-' : decimal(margin),
+    judged === null ? dim('reported') : inColourOf(colours, judged.kind)(verdictWords[judged.kind]),
   ]);
   const doubtful = segments.filter((segment) => segment.verdict.kind !== 'pass');
   return [
