@@ -1,5 +1,7 @@
 import type { Digest } from '../domain/ids.ts';
 import type { Spec } from '../domain/spec.ts';
+import { derivedOf } from '../features/encoder.ts';
+import { rawInputs } from '../features/raw-inputs.ts';
 import type { TrainerInput } from './trainer.ts';
 
 type Data = Pick<TrainerInput, 'snapshotArtifact' | 'snapshotDigest' | 'artifactsUrl'> & {
@@ -18,6 +20,7 @@ export function trainerInput(spec: Spec, data: Data): TrainerInput {
     ...data,
     inputs,
     features,
+    encoder: { inputs: rawInputs(spec), derived: derivedOf(spec) },
     label: { column: label.column, positive: label.positive },
     treatment,
     missingTexts: source.missing,

@@ -5,6 +5,7 @@
  */
 import type { Digest, ModelName } from '../domain/ids.ts';
 import type { FeatureSpec, InputSpec, LabelSpec, Task, TrainerSpec, TreatmentSpec } from '../domain/spec.ts';
+import type { Encoder } from '../features/encoder.ts';
 
 export interface TrainerInput {
   readonly task: Task;
@@ -21,6 +22,8 @@ export interface TrainerInput {
   /** Columns that are no features themselves; derived features are made of them. */
   readonly inputs: readonly InputSpec[];
   readonly features: readonly FeatureSpec[];
+  /** What a request brings and what is derived of it, as the manifest's encoder says it: foreign trainers copy it. */
+  readonly encoder: Required<Pick<Encoder, 'inputs' | 'derived'>>;
   readonly label: Pick<LabelSpec, 'column' | 'positive'>;
   /** Of an uplift model; the snapshot's column `treated` is 1 or 0. */
   readonly treatment: TreatmentSpec | null;
@@ -31,6 +34,8 @@ export interface TrainerInput {
   readonly calibration: TrainerSpec['calibration'];
   readonly search: TrainerSpec['search'];
   readonly weight: TrainerSpec['weight'];
+  /** Of the trainer `imported` alone: the declaration of the file that is to be adopted. */
+  readonly imported?: Digest;
 }
 
 export interface TrainerOutput {
