@@ -3,15 +3,18 @@
  * every problem.
  */
 import { contractProblems, limitProblems } from './data-contract-checks.ts';
+import { derivationProblems, isColumn } from './feature-checks.ts';
 import type { Problem } from './problems.ts';
 import type { WrittenSpec } from './schema.ts';
 import { taskProblems } from './task-checks.ts';
+import { derivationOf, typeOf } from './to-features.ts';
 
 export type ReadSections = Partial<WrittenSpec>;
 
 export function crossCheck(sections: ReadSections, columns: readonly string[] | null): Problem[] {
   return [
     ...featureProblems(sections),
+    ...derivationProblems(sections),
     ...timeProblems(sections),
     ...segmentProblems(sections, columns),
     ...ruleProblems(sections, columns),
@@ -43,7 +46,10 @@ function featureProblems({ features, label, entity, time }: ReadSections): Probl
 
 const transformsOf = { number: ['none', 'standardise', 'log'], category: ['one-hot'], boolean: ['none'] } as const;
 
-function transformProblems(name: string, { type, transform }: WrittenSpec['features'][string]): Problem[] {
+function transformProblems(name: string, feature: WrittenSpec['features'][string]): Problem[] {
+  const { transform } = feature;
+  const type = feature.type ?? typeOf(derivationOf(feature, null));
+  if (type === null) return [];
   const known: readonly string[] = transformsOf[type];
   if (transform === null || known.includes(transform)) return [];
   return [{ path: ['features', name, 'transform'], expected: `${known.join(' or ')} for a ${type}`, known }];
@@ -62,10 +68,18 @@ function timeProblems({ time }: ReadSections): Problem[] {
   return [];
 }
 
+/** The columns of a row that a request brings. */
+function columnsRead({ inputs = {}, features = {} }: ReadSections): string[] {
+  return [...Object.keys(inputs), ...Object.keys(features).filter((name) => isColumn(features[name]!))];
+}
+
 /** A segment is known when the prediction is made: a feature, or another column of the source that is no outcome. */
-function segmentProblems({ segments, features, label, knownAfterOutcome }: ReadSections, columns: readonly string[] | null): Problem[] {
+function segmentProblems(
+  { segments, inputs, features, label, knownAfterOutcome }: ReadSections,
+  columns: readonly string[] | null,
+): Problem[] {
   if (!segments || !features) return [];
-  const names = Object.keys(features);
+  const names = columnsRead({ ...(inputs && { inputs }), features });
   const problems: Problem[] = [];
   segments.forEach(({ column }, index) => {
     const path = ['segments', index, 'column'];
@@ -94,11 +108,11 @@ function ruleProblems({ dataContract, ...sections }: ReadSections, columns: read
 }
 
 /** Null while a section that names columns could not be read: then nothing can be called unknown. */
-function columnsNamedBy({ features, label, entity, time, knownAfterOutcome, segments }: ReadSections): string[] | null {
-  if (!features || !label || !entity || time === undefined || !knownAfterOutcome || !segments) return null;
+function columnsNamedBy({ inputs, features, label, entity, time, knownAfterOutcome, segments }: ReadSections): string[] | null {
+  if (!inputs || !features || !label || !entity || time === undefined || !knownAfterOutcome || !segments) return null;
   const keys = [label.column, entity.kind === 'column' ? entity.column : null, time?.column, time?.monthNames];
   const named = keys.filter((column) => column !== null && column !== undefined);
-  return [...Object.keys(features), ...named, ...knownAfterOutcome, ...segments.map(({ column }) => column)];
+  return [...columnsRead({ inputs, features }), ...named, ...knownAfterOutcome, ...segments.map(({ column }) => column)];
 }
 
 function outcomeProblems({ outcomes, label }: ReadSections): Problem[] {
@@ -173,11 +187,13 @@ function monitoringProblems({ monitoring, gates }: ReadSections): Problem[] {
 }
 
 /** With the header of the source at hand, every column must be in it. What is known only afterwards may have stopped to come. */
-function columnProblems({ features, label, entity, time, treatment }: ReadSections, columns: readonly string[]): Problem[] {
+function columnProblems({ inputs, features, label, entity, time, treatment }: ReadSections, columns: readonly string[]): Problem[] {
   const expected = 'a column of the source';
   const problems: Problem[] = Object.keys(features ?? {})
-    .filter((name) => !columns.includes(name))
+    .filter((name) => isColumn(features![name]!) && !columns.includes(name))
     .map((name) => ({ path: ['features', name], inKey: true, expected, known: columns, written: name, found: JSON.stringify(name) }));
+  for (const name of Object.keys(inputs ?? {}).filter((each) => !columns.includes(each)))
+    problems.push({ path: ['inputs', name], inKey: true, expected, known: columns, written: name, found: JSON.stringify(name) });
   if (label && !columns.includes(label.column)) problems.push({ path: ['label', 'column'], expected, known: columns });
   if (treatment && !columns.includes(treatment.column)) problems.push({ path: ['treatment', 'column'], expected, known: columns });
   if (entity?.kind === 'column' && !columns.includes(entity.column)) problems.push({ path: ['entity'], expected, known: columns });

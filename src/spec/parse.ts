@@ -43,7 +43,9 @@ export function parseSpec(yaml: string, { file, overrides = [], dataPath, column
   const written = toSpec(sections as WrittenSpec);
   const source = dataPath ?? written.source.path;
   const resolved = source === null ? null : path.resolve(dataPath === undefined ? path.dirname(file) : '.', source);
-  const spec: Spec = { ...written, source: { ...written.source, path: resolved } };
+  const beside = (each: string | null) => (each === null ? null : path.resolve(path.dirname(file), each));
+  const events = written.events.map((table) => ({ ...table, path: beside(table.path) }));
+  const spec: Spec = { ...written, source: { ...written.source, path: resolved }, events };
   return {
     spec,
     digest: digest(createHash('sha256').update(canonical(spec)).digest('hex')),

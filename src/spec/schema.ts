@@ -3,8 +3,9 @@
  * one (that the label is no feature, that the steps rise) is checked in cross-checks.ts; to-spec.ts makes a `Spec` of it all.
  */
 import { z } from 'zod';
-import { featureTypes, tasks, transforms } from '../domain/spec.ts';
-import { dataContract, valueLimits } from './data-contract-schema.ts';
+import { tasks } from '../domain/spec.ts';
+import { dataContract } from './data-contract-schema.ts';
+import { events, features, inputs } from './feature-schema.ts';
 import { listOf, orShort, section } from './sections.ts';
 import {
   anyText,
@@ -63,6 +64,7 @@ const label = section({
   absent: orNull(absent),
   better: oneOf('higher', 'lower').prefault('higher'),
   dependsOnAction: oneOf('none', 'possible').prefault('possible'),
+  cap: orNull(number),
 });
 
 const treatment = section({ column: columnName, treated: text.prefault('1'), share: orNull(fraction) });
@@ -73,22 +75,9 @@ const outcome = section({
   maturity: duration,
   absent: orNull(absent),
   better: oneOf('higher', 'lower').prefault('higher'),
+  cap: orNull(number),
   role: oneOf('primary', 'guardrail').prefault('guardrail'),
 });
-
-/** `number?` is a number that may be null. */
-const feature = orShort(
-  { enum: featureTypes.flatMap((type) => [type, `${type}?`]) },
-  (short) => (typeof short === 'string' && short.endsWith('?') ? { type: short.slice(0, -1), nullable: true } : { type: short }),
-  section({
-    type: oneOf(...featureTypes),
-    nullable: flag.prefault(false),
-    transform: orNull(oneOf(...transforms)),
-    maxCategories: positiveCount.prefault(30),
-    description: anyText.prefault(''),
-    ...valueLimits,
-  }),
-);
 
 const split = section({
   by: orNull(oneOf('time', 'entity')),
@@ -199,7 +188,9 @@ export const specSchema = section({
   label,
   treatment: orNull(treatment),
   outcomes: listOf('outcomes', outcome).prefault([]),
-  features: z.record(z.string(), feature, { error: () => 'features by name, such as "age: number"' }),
+  inputs: inputs.prefault({}),
+  features,
+  events: events.prefault({}),
   knownAfterOutcome: listOf('columns', columnName).prefault([]),
   dataContract: dataContract.prefault({}),
   split: split.prefault({}),

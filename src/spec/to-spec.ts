@@ -1,12 +1,14 @@
 /** From what was written to a `Spec`: names as the domain has them, and the defaults that follow from other settings. */
-import type { ColumnRule, FeatureSpec, RolloutSpec, Spec, TimeSpec } from '../domain/spec.ts';
+import type { ColumnRule, RolloutSpec, Spec, TimeSpec } from '../domain/spec.ts';
 import type { WrittenSpec } from './schema.ts';
+import { eventTablesOf, featureOf, inputsOf } from './to-features.ts';
 
 /** A step that takes three times what was planned asks a person. */
 const LONGEST_STEP_FACTOR = 3;
 
 export function toSpec(written: WrittenSpec): Spec {
   const { model, objective, audience, owners, task, entity, treatment, knownAfterOutcome, segments } = written;
+  const timeColumn = written.time?.column ?? written.time?.monthNames ?? null;
   return {
     model,
     objective,
@@ -26,9 +28,9 @@ export function toSpec(written: WrittenSpec): Spec {
       // Nobody posts that something did not happen; but a sum that never came is not zero.
       absent: absent ?? (outcome.kind === 'binary' ? 'negative' : 'unknown'),
     })),
-    inputs: [],
-    features: Object.entries(written.features).map(([name, feature]) => featureOf(name, feature, owners.data)),
-    events: [],
+    inputs: inputsOf(written.inputs),
+    features: Object.entries(written.features).map(([name, feature]) => featureOf(name, feature, { owner: owners.data, timeColumn })),
+    events: eventTablesOf(written.events),
     knownAfterOutcome,
     dataContract: dataContractOf(written),
     split: splitOf(written),
@@ -91,14 +93,6 @@ function labelOf({ label: { maturity, outcome, positive, absent, ...label }, out
     absent: absent ?? (task === 'regression' ? 'unknown' : 'negative'),
     isPrimary: !outcomes.some(({ role }) => role === 'primary'),
   };
-}
-
-const usualTransform = { number: 'standardise', category: 'one-hot', boolean: 'none' } as const;
-
-function featureOf(name: string, feature: WrittenSpec['features'][string], owner: string): FeatureSpec {
-  const { type, nullable, maxCategories, description } = feature;
-  const transform = feature.transform ?? usualTransform[type];
-  return { name, type, nullable, derive: null, monotone: 'none', owner, version: 1, transform, maxCategories, description };
 }
 
 function dataContractOf(written: WrittenSpec): Spec['dataContract'] {
