@@ -3,18 +3,21 @@
  * evidence. It is frozen and hashed when the rollout opens; nothing the rollout sees can change it.
  */
 import type { Digest, RolloutId, VersionId } from './ids.ts';
+import type { Task } from './spec.ts';
 
-const liveMetrics = ['errors', 'latency', 'conversion', 'log-loss', 'auc'] as const;
+/** The primary outcome is compared as `conversion` when it happens or not, as `value` when it is a number. */
+const liveMetrics = ['errors', 'latency', 'conversion', 'value', 'log-loss', 'auc', 'absolute-error'] as const;
 export type LiveMetric = (typeof liveMetrics)[number];
 
 export interface MetricContract {
   readonly metric: LiveMetric;
   readonly critical: boolean;
-  /** Harm that must be shown absent: absolute for errors and auc, relative for conversion, log-loss and latency. */
+  /** Harm that must be shown absent: absolute for errors and auc, relative for all others. */
   readonly margin: number;
   /**
    * The margin in the metric's own units, by the figures of the frozen comparison rows: the harm the fail test is tuned to find.
-   * Tuning changes how soon harm is found, never the probability of a false alarm. For latency, a share of answers.
+   * Tuning changes how soon harm is found, never the probability of a false alarm. For latency, a share of answers; for value and
+   * absolute-error, whose scale is known only live, a part of the mean over both sides, which says nothing of their difference.
    */
   readonly harmToFind: number;
   /** Probability of a false alarm spent on this metric, over all looks. */
@@ -33,6 +36,8 @@ export interface StepContract {
 export interface DecisionContract {
   readonly format: 'understudy.decision-contract.v1';
   readonly judge: 'always-valid.v1';
+  /** Absent: binary-classification. */
+  readonly task?: Task;
   readonly rolloutId: RolloutId;
   readonly challenger: VersionId;
   readonly champion: VersionId;
@@ -44,14 +49,26 @@ export interface DecisionContract {
   readonly step: StepContract;
   readonly longestStepMs: number;
   readonly dependsOnAction: 'none' | 'possible';
-  readonly label: { readonly outcome: string; readonly maturityMs: number; readonly absent: 'negative' | 'unknown' };
+  readonly label: {
+    readonly outcome: string;
+    readonly maturityMs: number;
+    readonly absent: 'negative' | 'unknown';
+    /** Absent: it happens or not. */
+    readonly kind?: 'value';
+  };
   /** The outcome compared between arms, and which direction is better. */
   readonly primary: {
     readonly outcome: string;
     readonly maturityMs: number;
     readonly absent: 'negative' | 'unknown';
     readonly better: 'higher' | 'lower';
+    /** Absent: it happens or not. */
+    readonly kind?: 'value';
+    /** A value counts for at most this much, in either direction; null or absent: as it is. */
+    readonly cap?: number | null;
   };
+  /** What this rollout cannot show by its outcomes, in sentences; absent: nothing was left out. */
+  readonly notJudged?: readonly string[];
   readonly latency: { readonly batchMs: number; readonly toleranceMs: number; readonly limitMs: number };
   /** Scores are clipped to [clip, 1 - clip] for both versions before the log loss. */
   readonly clip: number;
@@ -78,6 +95,16 @@ export interface LatencyBatch {
   readonly challengerOverTolerated: number;
 }
 
+/** Entities of one arm whose first prediction has matured. */
+export interface ArmOutcomes {
+  readonly entities: number;
+  /** Those whose primary outcome happened, or of a value is not zero. */
+  readonly positives: number;
+  /** Of a value only: over entities, each capped. */
+  readonly sum?: number;
+  readonly sumOfSquares?: number;
+}
+
 /** What the live tables say at one moment of database time. Everything since the rollout began; the judge decides on this alone. */
 export interface LiveEvidence {
   readonly asOf: string;
@@ -95,12 +122,9 @@ export interface LiveEvidence {
     readonly challengerP95Ms: number | null;
     readonly batches: readonly LatencyBatch[];
   };
-  /** First prediction of each entity, matured; positives are entities whose primary outcome happened. */
-  readonly conversion: {
-    readonly control: { readonly entities: number; readonly positives: number };
-    readonly challenger: { readonly entities: number; readonly positives: number };
-  };
-  /** One pair an entity (its first), matured: the same rows scored by both versions. Arrays of equal length. */
+  /** First prediction of each entity, matured. */
+  readonly conversion: { readonly control: ArmOutcomes; readonly challenger: ArmOutcomes };
+  /** One pair an entity (its first), matured: the same rows scored by both versions. Arrays of equal length; labels are 1 and 0, or numbers. */
   readonly pairs: { readonly labels: readonly number[]; readonly champion: readonly number[]; readonly challenger: readonly number[] };
   readonly pairsStored: number;
   readonly copiesDropped: number;

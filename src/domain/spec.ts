@@ -98,6 +98,8 @@ export interface LabelSpec {
   readonly dependsOnAction: 'none' | 'possible';
   /** Whether the team wants more of it (purchases) or less (churn): how arms are compared when the label is the primary outcome. */
   readonly better: 'higher' | 'lower';
+  /** Regression: a value counts for at most this much when arms are compared; null: the 99th percentile of the comparison rows. */
+  readonly cap: number | null;
   readonly isPrimary: boolean;
 }
 
@@ -115,6 +117,8 @@ export interface OutcomeSpec {
   readonly maturityMs: number;
   readonly absent: 'negative' | 'unknown';
   readonly better: 'higher' | 'lower';
+  /** Of a value: it counts for at most this much when arms are compared; null: as it is. */
+  readonly cap: number | null;
   readonly role: 'primary' | 'guardrail';
 }
 

@@ -6,13 +6,16 @@
 import type { DecisionContract, JudgedStage, LiveEvidence, LiveMetric, MetricContract } from '../domain/decision-contract.ts';
 import { fail, inconclusive, pass, type Verdict } from '../domain/verdict.ts';
 import { sampleRatioP } from '../statistics/sample-ratio.ts';
+import { judgeAbsoluteError } from './live/absolute-error.ts';
 import { judgeConversion } from './live/conversion.ts';
 import { judgeErrors, judgeShadowErrors } from './live/errors.ts';
 import type { JudgedMetric } from './live/judged-metric.ts';
 import { judgeLatency } from './live/latency.ts';
 import { SAMPLE_RATIO_P } from './live/limits.ts';
+
 import { judgeAuc, judgeLogLoss } from './live/paired.ts';
 import { isLastStep, minimumOf, missingFrom, type Readiness, readinessOf } from './live/readiness.ts';
+import { judgeValue } from './live/value.ts';
 import { count, listed } from './wording.ts';
 
 export interface JudgedLook {
@@ -34,7 +37,11 @@ export function judgeLive(contract: DecisionContract, evidence: LiveEvidence, st
 
 /** In the shadow nobody hears the challenger: there are no arms to compare. */
 function isJudgedIn(stage: JudgedStage, metric: LiveMetric): boolean {
-  return stage.kind === 'step' || metric === 'errors' || metric === 'log-loss' || metric === 'auc';
+  return stage.kind === 'step' || !comparesArms(metric) || metric === 'errors';
+}
+
+function comparesArms(metric: LiveMetric): boolean {
+  return metric === 'errors' || metric === 'latency' || metric === 'conversion' || metric === 'value';
 }
 
 function judgeMetric(
@@ -49,6 +56,10 @@ function judgeMetric(
       return judgeLatency(metric, evidence.latency, contract.latency);
     case 'conversion':
       return judgeConversion(metric, evidence.conversion, contract.primary);
+    case 'value':
+      return judgeValue(metric, evidence.conversion, contract.primary);
+    case 'absolute-error':
+      return judgeAbsoluteError(metric, evidence.pairs, contract.label.outcome);
     case 'log-loss':
       return judgeLogLoss(metric, evidence.pairs, contract);
     case 'auc':
@@ -109,7 +120,7 @@ function isDue(
 ): boolean {
   if (metric === 'errors' || metric === 'latency' || isLastStep(contract, stage)) return true;
   if (stage.kind === 'shadow' && contract.dependsOnAction === 'possible') return false;
-  const { maturityMs } = metric === 'conversion' ? contract.primary : contract.label;
+  const { maturityMs } = comparesArms(metric) ? contract.primary : contract.label;
   return minimumOf(contract, stage).maturedOutcomes !== 0 || sinceMs > 2 * maturityMs;
 }
 

@@ -13,24 +13,40 @@ const ourTrainers = new Set(Object.values(trainersOf).flat());
 
 export function taskProblems(sections: ReadSections): Problem[] {
   if (sections.task === undefined) return [];
-  return [...labelProblems(sections), ...treatmentProblems(sections), ...trainerProblems(sections), ...upliftProblems(sections)];
+  return [
+    ...labelProblems(sections),
+    ...capProblems(sections),
+    ...treatmentProblems(sections),
+    ...trainerProblems(sections),
+    ...upliftProblems(sections),
+  ];
 }
 
 function labelProblems({ task, label }: ReadSections): Problem[] {
   if (!label) return [];
-  const { positive, alsoPositive, negative } = label;
+  const { positive, alsoPositive, negative, cap } = label;
+  if (cap !== null && cap <= 0) return [{ path: ['label', 'cap'], expected: 'a number above 0' }];
   if (task === 'regression') {
     const written = [positive !== null && 'positive', alsoPositive.length > 0 && 'alsoPositive', negative !== null && 'negative'];
     return written
       .filter((key) => key !== false)
       .map((key) => ({ path: ['label', key], expected: `no ${key}, because the label of a regression is a number` }));
   }
+  if (label.cap !== null) return [{ path: ['label', 'cap'], expected: 'a cap only for a label that is a number' }];
   const both = [positive ?? '1', ...alsoPositive].filter((text) => negative?.includes(text));
   return both.map((text) => ({
     path: ['label', 'negative'],
     expected: 'texts that do not mean a positive label as well',
     found: JSON.stringify(text),
   }));
+}
+
+function capProblems({ outcomes }: ReadSections): Problem[] {
+  return (outcomes ?? []).flatMap(({ cap, kind }, index): Problem[] => {
+    const path = ['outcomes', index, 'cap'];
+    if (cap !== null && kind !== 'value') return [{ path, expected: 'a cap only beside kind: value' }];
+    return cap !== null && cap <= 0 ? [{ path, expected: 'a number above 0' }] : [];
+  });
 }
 
 function treatmentProblems({ task, treatment, features, label, entity, time }: ReadSections): Problem[] {

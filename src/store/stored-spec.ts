@@ -15,6 +15,7 @@ export function completeSpec(stored: Spec): Spec {
     ...stored,
     source: { ...usualSource, ...stored.source },
     label: { ...usualLabel, ...stored.label },
+    outcomes: stored.outcomes.map((outcome) => ({ ...{ cap: null }, ...outcome })),
     features: stored.features.map((feature) => featureOf(feature, stored.owners.data)),
     dataContract: { ...usualDataContract, ...stored.dataContract, rules: stored.dataContract.rules.map(ruleOf) },
     split: { ...usualSplit, ...stored.split, shares: { ...usualSplit.shares, ...stored.split.shares } },
@@ -37,7 +38,7 @@ const usualSource = {
   key: null,
 } satisfies Earlier<Spec['source']>;
 
-const usualLabel = { alsoPositive: [], negative: null } satisfies Earlier<Spec['label']>;
+const usualLabel = { alsoPositive: [], negative: null, cap: null } satisfies Earlier<Spec['label']>;
 const usualSplit = { column: null, shares: { calibration: 0 } };
 const usualTrainer = { calibration: 'none', search: null, weight: null } satisfies Earlier<Spec['trainer']>;
 const usualGates = { margins: {}, draws: 1_000 } satisfies Earlier<Spec['gates']>;

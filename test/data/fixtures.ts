@@ -68,6 +68,7 @@ export function aSpec(more: Partial<Spec> = {}): Spec {
       absent: 'negative',
       dependsOnAction: 'possible',
       better: 'higher',
+      cap: null,
       isPrimary: true,
     },
     treatment: null,

@@ -98,7 +98,7 @@ describe('a mistake is one sentence with its line', () => {
     [
       'a missing label',
       LEAST.replace('label:', '#'),
-      'models/churn.yaml:1: expected label to be a mapping with column, positive, alsoPositive, negative, outcome, maturity, absent, better, dependsOnAction, found nothing',
+      'models/churn.yaml:1: expected label to be a mapping with column, positive, alsoPositive, negative, outcome, maturity, absent, better, dependsOnAction, cap, found nothing',
     ],
     [
       'a label without its maturity',

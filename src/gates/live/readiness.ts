@@ -53,9 +53,7 @@ export function missingFrom({ time, predictions, maturedOutcomes }: Readiness): 
 
 /** The critical outcome metric that is furthest from its planned evidence. */
 function scarcest(metrics: readonly JudgedMetric[]): Amount {
-  const outcomes = metrics.filter(
-    ({ metric, critical }) => critical && (metric === 'conversion' || metric === 'log-loss' || metric === 'auc'),
-  );
+  const outcomes = metrics.filter(({ metric, critical }) => critical && metric !== 'errors' && metric !== 'latency');
   const amounts = outcomes.map(({ rows, plannedRows }) => ({ have: rows, need: plannedRows }));
   return amounts.reduce(
     (least, amount) => (amount.have / amount.need < least.have / least.need ? amount : least),
