@@ -1,0 +1,131 @@
+/**
+ * A table of events as one Parquet file: whose it was, when it happened, when it became known, and the columns that are aggregated.
+ * It is read like any source, by whatever its format is, in a DuckDB of its own.
+ */
+import { mkdtemp } from 'node:fs/promises';
+import path from 'node:path';
+import type { EventTableSpec, Spec } from '../domain/spec.ts';
+import { Failure } from '../failures.ts';
+import { nearestName } from '../domain/nearest-name.ts';
+import type { Aggregate } from '../features/aggregates.ts';
+import { type DoorKeys, openDoor } from './door.ts';
+import { type Duck, ident, literal, withDuck } from './duck.ts';
+import { loadSource, rawColumn } from './load-source.ts';
+import { type FetchQuery, type OpenedSource, openSource } from './source.ts';
+import { insistUnchanged } from './source-file.ts';
+import { missingAsNull } from './texts.ts';
+
+export interface EventOptions {
+  /** For files that are written down in between. */
+  readonly folder: string;
+  /** A personal entity comes in as the same keyed hash here as in the rows it is joined to. */
+  readonly keys: DoorKeys;
+  readonly fetchQuery?: FetchQuery | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface LoadedEvents {
+  readonly file: string;
+  readonly events: number;
+  /** Events without a readable entity or time, which belong nowhere. */
+  readonly setAside: number;
+}
+
+/** Sums are taken exactly, in billionths, so that they come out the same in whatever order the threads bring the events. */
+const LARGEST_ADDEND = '1e15';
+
+/** `number:<column>` as a double, `exact:<column>` for sums, `text:<column>` for counting different ones. */
+export async function loadEventTable(
+  spec: Spec,
+  { table, aggregates }: { readonly table: EventTableSpec; readonly aggregates: readonly Aggregate[] },
+  options: EventOptions,
+): Promise<LoadedEvents> {
+  const folder = await mkdtemp(path.join(options.folder, 'events-'));
+  const asSource = sourceLike(spec, table);
+  const file = path.join(options.folder, `events-${table.name}.parquet`);
+  return withDuck({ workDir: folder, onDisk: true, ...(options.signal && { signal: options.signal }) }, async (duck) => {
+    const door = await openDoor(duck, asSource, options.keys);
+    const { fetchQuery, signal } = options;
+    const source = await openSource(duck, { spec: asSource, path: null, folder, fetchQuery, signal });
+    insistOnColumns(source, table, aggregates);
+    await loadSource(duck, source, door);
+    for (const part of source.parts) await insistUnchanged(part.file);
+    // Times without a zone are read in the session's.
+    await duck.run(`set TimeZone = ${literal(spec.source.timeZone)}`);
+    await duck.run(`create table typed as ${typedEvents(asSource, { table, aggregates, header: source.header })}`);
+    const isWhole = 'entity is not null and happened_at is not null and known_at is not null';
+    await duck.run(
+      `copy (select * from typed where ${isWhole} order by entity, happened_at) to ${literal(file)} (format parquet, compression zstd)`,
+    );
+    const [counts] = await duck.all(
+      `select (count(*) filter (${isWhole}))::integer as events, (count(*) filter (not (${isWhole})))::integer as bad from typed`,
+    );
+    const loaded = { file, events: Number(counts!.events), setAside: Number(counts!.bad) + (await unreadable(duck)) };
+    insistOnMost(spec, source, loaded);
+    return loaded;
+  });
+}
+
+/** The table as if it were the source of a model, which is all that a reader wants to know. */
+function sourceLike(spec: Spec, { entity, ...table }: EventTableSpec): Spec {
+  const { path: file, format, query, connection } = table;
+  const isPersonal = spec.entity.kind === 'column' && spec.personal.includes(spec.entity.column);
+  const source = { ...spec.source, path: file, format, query, connection, header: null, skipLines: 0, comparisonPath: null };
+  return { ...spec, source, consent: null, entity: { kind: 'column', column: entity }, personal: isPersonal ? [entity] : [] };
+}
+
+interface Typing {
+  readonly table: EventTableSpec;
+  readonly aggregates: readonly Aggregate[];
+  readonly header: readonly string[];
+}
+
+function typedEvents(spec: Spec, { table, aggregates, header }: Typing): string {
+  const missing = missingAsNull(spec.source.missing);
+  const text = (column: string) => missing(rawColumn(header.indexOf(column)));
+  const time = (column: string) => `(try_cast(${text(column)} as timestamptz) at time zone 'UTC')`;
+  const columns = aggregatedColumns(aggregates).flatMap((column) => {
+    const number = `try_cast(${text(column)} as double)`;
+    return [
+      `case when isfinite(${number}) then ${number} end as ${ident(`number:${column}`)}`,
+      `case when abs(${number}) <= ${LARGEST_ADDEND} then ${number}::decimal(38, 9) end as ${ident(`exact:${column}`)}`,
+      `${text(column)} as ${ident(`text:${column}`)}`,
+    ];
+  });
+  return `select ${[
+    `${text(table.entity)} as entity`,
+    `${time(table.time)} as happened_at`,
+    `${time(table.knownAt ?? table.time)} as known_at`,
+    ...columns,
+  ].join(', ')} from raw`;
+}
+
+export function aggregatedColumns(aggregates: readonly Aggregate[]): string[] {
+  return [...new Set(aggregates.flatMap(({ column }) => (column === null ? [] : [column])))];
+}
+
+function insistOnColumns({ header, name }: OpenedSource, table: EventTableSpec, aggregates: readonly Aggregate[]): void {
+  const wanted = [table.entity, table.time, ...(table.knownAt === null ? [] : [table.knownAt]), ...aggregatedColumns(aggregates)];
+  const missing = wanted.filter((column) => !header.includes(column));
+  if (missing.length === 0) return;
+  const nearest = nearestName(missing[0]!, header);
+  const hint = nearest === null ? '' : `; did "${missing[0]}" become "${nearest}"?`;
+  throw new Failure(
+    'TrainingDataRejected',
+    `the events ${table.name} (${name}) lack ${missing.map((column) => `"${column}"`).join(', ')}: found ${header.slice(0, 40).join(', ')}${hint}`,
+    { table: table.name, missing, found: header },
+  );
+}
+
+async function unreadable(duck: Duck): Promise<number> {
+  return Number(await duck.value('select count(*) from unreadable'));
+}
+
+function insistOnMost({ dataContract: { maximumBadRows } }: Spec, { name }: OpenedSource, { events, setAside }: LoadedEvents): void {
+  if (setAside <= maximumBadRows * (events + setAside)) return;
+  throw new Failure(
+    'TrainingDataRejected',
+    `${setAside} of ${events + setAside} events of ${name} have no readable entity or time: expected at most ${maximumBadRows * 100} % (dataContract.maximumBadRows); correct them`,
+    { events, setAside },
+  );
+}
