@@ -15,7 +15,7 @@ import { currentChampion } from '../src/store/champions.ts';
 import { storeVerdict } from '../src/store/evaluations.ts';
 import { recordEventOnce } from '../src/store/events.ts';
 import { versionOrThrow } from '../src/store/registry.ts';
-import { setRetrainingPhase, setSnapshot } from '../src/store/retrainings.ts';
+import { importOf, setRetrainingPhase, setSnapshot } from '../src/store/retrainings.ts';
 import { type QuarantinedRow, snapshotArtifact, storeSnapshot } from '../src/store/snapshots.ts';
 import { specRevision } from '../src/store/specs.ts';
 import type { Manifest } from '../src/training/manifest.ts';
@@ -116,6 +116,7 @@ export function dataActivities({ db, artifacts, artifactsUrl, workDir }: DataDep
           snapshotArtifact: artifact,
           splitDigest: split.digest,
           seed: input.seed,
+          imported: await importOf(db, input.retrainingId),
         }),
       };
     },

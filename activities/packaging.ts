@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import type { ArtifactStore } from '../src/artifacts/store.ts';
 import type { Digest } from '../src/domain/ids.ts';
-import { setRetrainingPhase } from '../src/store/retrainings.ts';
+import { setRetrainingPhase, setTrained } from '../src/store/retrainings.ts';
 import type { Manifest } from '../src/training/manifest.ts';
 import { checkPackage } from '../src/training/package-check.ts';
 import type { TrainerOutput } from '../src/training/trainer.ts';
@@ -23,6 +23,7 @@ export function packagingActivities({ db, artifacts }: { db: Knex; artifacts: Ar
       const checked = await withHeartbeats(async () =>
         checkPackage({ manifest: await artifacts.readJson<Manifest>(manifest), onnxBytes: await artifacts.read(artifact) }),
       );
+      await setTrained(db, retrainingId, trained);
       return { artifact, manifest, maxDifference: checked.maxDifference };
     },
   };

@@ -12,6 +12,7 @@ import {
   type Waiver,
 } from '../src/store/retrainings.ts';
 import { specRevision } from '../src/store/specs.ts';
+import { TRAINING_QUEUE } from '../src/temporal/connect.ts';
 import type { RetrainingOutcome, RetrainingRequest } from '../workflows/messages.ts';
 
 /** What every stage of one training run is about. */
@@ -43,12 +44,14 @@ export function retrainingActivities({ db }: { db: Knex }) {
       model: ModelName;
       requests: readonly RetrainingRequest[];
     }): Promise<OpenedAttempt> {
-      const opened = await openRetraining(db, input);
+      const imported = input.requests.find((request) => request.imported !== undefined)?.imported ?? null;
+      const opened = await openRetraining(db, { ...input, imported });
       const { spec } = await specRevision(db, input.model, opened.specRevision);
       return {
         ...opened,
         seed: spec.trainer.seed,
-        trainerQueue: spec.trainer.queue,
+        // Adopting a file is work for our own training worker, whoever trains otherwise.
+        trainerQueue: imported === null ? spec.trainer.queue : TRAINING_QUEUE,
         waiverPatienceMs: spec.approval.expiresMs,
         dataPath: input.requests.findLast(({ dataPath }) => typeof dataPath === 'string')?.dataPath ?? null,
       };

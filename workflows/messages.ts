@@ -16,6 +16,8 @@ export interface RetrainingRequest {
   readonly reason: string;
   /** Another data file than the spec's; null or absent for the spec's own. */
   readonly dataPath?: string | null;
+  /** Digest of the declaration of an ONNX file that is to be adopted instead of trained; absent for a training. */
+  readonly imported?: Digest;
   /** Makes a repeated request the same request. */
   readonly requestId: string;
 }

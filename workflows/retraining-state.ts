@@ -54,9 +54,14 @@ export function beginRetraining(input: RetrainModelInput): RetrainingState {
   };
 }
 
-/** A fresh run answers the first request alone, however many came at once; a follow-up answers all that were merged into it. */
+/**
+ * A fresh run answers the first request alone, however many came at once; a follow-up answers all that were merged into it. An import
+ * is answered alone: whoever asked for a training must not get somebody's file instead.
+ */
 export function takeRequests(input: RetrainModelInput, state: RetrainingState): void {
-  const count = input.merged && input.merged.length > 0 ? input.merged.length : 1;
+  const merged = input.merged && input.merged.length > 0 ? input.merged.length : 1;
+  const firstImport = state.requests.findIndex(({ imported }) => imported !== undefined);
+  const count = firstImport < 0 ? merged : Math.min(merged, Math.max(1, firstImport));
   state.taken = state.requests.splice(0, count);
 }
 

@@ -78,13 +78,16 @@ function encodeValue(plan: Plan, input: InputPlaces, value: FeatureValue, out: F
     out[offset + input.boolean.at] = value ? 1 : 0;
     return;
   }
-  const text = typeof value === 'string' && (input.otherAt >= 0 || input.code) ? value.trim() : '';
+  const hasTexts = input.otherAt >= 0 || input.code !== null || input.categories.size > 0;
+  const text = typeof value === 'string' && hasTexts ? value.trim() : '';
   if (text !== '' && !plan.missingTexts.has(text)) {
     if (input.code) {
       out[offset + input.code.at] = input.code.codes.get(text) ?? input.code.codes.size;
       return;
     }
-    out[offset + (input.categories.get(text) ?? input.otherAt)] = 1;
+    const at = input.categories.get(text) ?? input.otherAt;
+    // A foreign encoder may have no place for other categories.
+    if (at >= 0) out[offset + at] = 1;
     return;
   }
   encodeMissing(input, out, offset);

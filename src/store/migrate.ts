@@ -1,5 +1,7 @@
 import type { Knex } from 'knex';
 import { skeleton } from './migrations/0001-skeleton.ts';
+import { reports } from './migrations/0007-reports.ts';
+import { imports } from './migrations/0005-imports.ts';
 
 interface Migration {
   readonly name: string;
@@ -7,7 +9,7 @@ interface Migration {
 }
 
 /** Forward only; expand first, contract in a later release. */
-const migrations: readonly Migration[] = [skeleton];
+const migrations: readonly Migration[] = [skeleton, imports];
 
 const source: Knex.MigrationSource<Migration> = {
   getMigrations: async () => [...migrations],

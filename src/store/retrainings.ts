@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import { type ModelName, type RetrainingId, type VersionId, versionOf } from '../domain/ids.ts';
+import { type Digest, digest, type ModelName, type RetrainingId, type VersionId, versionOf } from '../domain/ids.ts';
 import { recordEvent } from './events.ts';
 import type { Requester } from './registry.ts';
 import { currentSpec, type SpecRevision, specRevision } from './specs.ts';
@@ -7,6 +7,14 @@ import { currentSpec, type SpecRevision, specRevision } from './specs.ts';
 export interface OpenedRetraining {
   readonly version: VersionId;
   readonly specRevision: number;
+}
+
+interface NewRetraining {
+  readonly retrainingId: RetrainingId;
+  readonly model: ModelName;
+  readonly requests: readonly Requester[];
+  /** Of a model that is adopted instead of trained: what its people declared. */
+  readonly imported?: Digest | null;
 }
 
 export interface WaitingForWaiver {
@@ -18,7 +26,7 @@ export interface WaitingForWaiver {
 /** Reserves a version number. Safe to repeat. A row left open by a terminated workflow is closed: only one workflow can hold the id. */
 export async function openRetraining(
   db: Knex,
-  { retrainingId, model, requests }: { retrainingId: RetrainingId; model: ModelName; requests: readonly Requester[] },
+  { retrainingId, model, requests, imported = null }: NewRetraining,
 ): Promise<OpenedRetraining> {
   return db.transaction(async (transaction) => {
     const { spec, revision } = await currentSpec(transaction, model);
@@ -40,13 +48,14 @@ export async function openRetraining(
       version_number: number,
       seed: spec.trainer.seed,
       reasons: JSON.stringify(reasons),
+      import_digest: imported,
       phase: 'starting',
     });
     await recordEvent(transaction, model, {
       kind: 'retraining-started',
       by: reasons[0]?.by ?? 'unknown',
       subject: retrainingId,
-      summary: `training of ${versionOf(model, number)} began: ${reasons.map(({ by, reason }) => `${reason} (${by})`).join('; ')}`,
+      summary: `${imported === null ? 'training' : 'import'} of ${versionOf(model, number)} began: ${reasons.map(({ by, reason }) => `${reason} (${by})`).join('; ')}`,
       details: { reasons, specRevision: revision, version: versionOf(model, number) },
       idempotencyKey: `started:${retrainingId}`,
     });
@@ -159,6 +168,24 @@ export async function closeRetraining(
 export async function requestersOf(db: Knex, retrainingId: string): Promise<readonly Requester[]> {
   const row = await db('retrainings').where({ retraining_id: retrainingId }).first('reasons');
   return row?.reasons ?? [];
+}
+
+/** The declaration of the model that it adopts; null when it trains one. */
+export async function importOf(db: Knex, retrainingId: string): Promise<Digest | null> {
+  const row = await db('retrainings').where({ retraining_id: retrainingId }).first('import_digest');
+  return row?.import_digest ? digest(row.import_digest) : null;
+}
+
+/** What the trainer answered: figures, duration, surroundings. It has no place in the manifest, whose digest names what was learned. */
+export async function setTrained(db: Knex, retrainingId: RetrainingId, trained: object): Promise<void> {
+  await db('retrainings')
+    .where({ retraining_id: retrainingId })
+    .update({ trained: JSON.stringify(trained) });
+}
+
+export async function trainedBy(db: Knex, retrainingId: string): Promise<Readonly<Record<string, unknown>> | null> {
+  const row = await db('retrainings').where({ retraining_id: retrainingId }).first('trained');
+  return row?.trained ?? null;
 }
 
 /** The revision of the spec that a retraining began with; later revisions don't reach it. */

@@ -264,6 +264,8 @@ table retrainings
   started_at timestamp with time zone not null default now()
   phase_since timestamp with time zone not null default now()
   closed_at timestamp with time zone
+  import_digest text
+  trained jsonb
   constraint a_version_number_is_given_once UNIQUE (model, version_number)
   constraint closed_retrainings_have_an_outcome CHECK (((closed_at IS NULL) = (outcome IS NULL)))
   constraint retrainings_model_fkey FOREIGN KEY (model) REFERENCES models(name)

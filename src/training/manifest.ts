@@ -17,7 +17,13 @@ export interface Manifest {
   /** The graph takes float[n, width] and answers float[n, 1]: the probability of the positive label. */
   readonly onnx: { readonly input: string; readonly output: string; readonly width: number };
   readonly artifactDigest: Digest;
-  readonly trainer: { readonly name: string; readonly seed: number; readonly parameters: Readonly<Record<string, number>> };
+  readonly trainer: {
+    readonly name: string;
+    readonly seed: number;
+    readonly parameters: Readonly<Record<string, number>>;
+    /** Of a model that was adopted: what its people declared (`ImportDeclaration`). */
+    readonly imported?: Digest;
+  };
   readonly snapshotDigest: Digest;
   readonly splitDigest: Digest;
   readonly golden: readonly GoldenRow[];

@@ -41,7 +41,7 @@ export async function checkPackage({ manifest, onnxBytes, deadlineMs = DEADLINE_
   insistOnFile(manifest, onnxBytes);
   const rows = goldenInput(manifest);
   const { onnx, artifactDigest, golden } = manifest;
-  const scores = await scoreElsewhere({ manifest: { onnx, artifactDigest }, onnxBytes, rows, count: golden.length }, deadlineMs);
+  const scores = await scoreApart({ manifest: { onnx, artifactDigest }, onnxBytes, rows, count: golden.length }, deadlineMs);
   return { goldenRows: golden.length, maxDifference: largestDifference(manifest, scores) };
 }
 
@@ -85,7 +85,8 @@ function largestDifference({ golden }: Manifest, scores: Float32Array): number {
   return largest;
 }
 
-async function scoreElsewhere(request: ScoringRequest, deadlineMs: number): Promise<Float32Array> {
+/** Scores in a process of its own, which is ended when it takes too long. What it is given has been inspected. */
+export async function scoreApart(request: ScoringRequest, deadlineMs = DEADLINE_MS): Promise<Float32Array> {
   const child = startProcess(new URL('./package-check-process.ts', import.meta.url));
   const deadline = new AbortController();
   const timer = setTimeout(() => deadline.abort(), deadlineMs);

@@ -1,9 +1,13 @@
 /** The trainers that a training worker of ours knows. Others live on task queues of their own. */
 import { Failure } from '../failures.ts';
+import { adoptImported } from './adopt-imported.ts';
 import { trainLogisticRegression } from './train-logistic-regression.ts';
 import type { Trainer } from './trainer.ts';
 
-const trainers: ReadonlyMap<string, Trainer> = new Map([['logistic-regression', trainLogisticRegression]]);
+const trainers: ReadonlyMap<string, Trainer> = new Map([
+  ['logistic-regression', trainLogisticRegression],
+  ['imported', adoptImported],
+]);
 
 export function trainerNamed(name: string): Trainer {
   const trainer = trainers.get(name);
