@@ -1,7 +1,8 @@
 import type { Knex } from 'knex';
 import { skeleton } from './migrations/0001-skeleton.ts';
-import { reports } from './migrations/0007-reports.ts';
 import { imports } from './migrations/0005-imports.ts';
+import { reports } from './migrations/0007-reports.ts';
+import { scoresOfAnyTask } from './migrations/0008-scores-of-any-task.ts';
 
 interface Migration {
   readonly name: string;
@@ -9,7 +10,7 @@ interface Migration {
 }
 
 /** Forward only; expand first, contract in a later release. */
-const migrations: readonly Migration[] = [skeleton, imports];
+const migrations: readonly Migration[] = [skeleton, imports, reports, scoresOfAnyTask];
 
 const source: Knex.MigrationSource<Migration> = {
   getMigrations: async () => [...migrations],

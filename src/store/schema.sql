@@ -196,7 +196,7 @@ partitioned table predictions
   constraint a_prediction_is_logged_once PRIMARY KEY (prediction_id)
   constraint arms_are_known CHECK ((arm = ANY (ARRAY['champion'::text, 'control'::text, 'challenger'::text, 'hold-back'::text])))
   constraint buckets_are_in_range CHECK (((bucket >= 0) AND (bucket <= 9999)))
-  constraint scores_are_probabilities CHECK (((score >= (0)::double precision) AND (score <= (1)::double precision)))
+  constraint scores_are_finite_numbers CHECK (((score > '-Infinity'::double precision) AND (score < 'Infinity'::double precision)))
   CREATE INDEX predictions_by_entity ON ONLY public.predictions USING btree (entity_hash)
   CREATE INDEX predictions_by_model_and_time ON ONLY public.predictions USING btree (model, predicted_at)
   CREATE INDEX predictions_by_rollout ON ONLY public.predictions USING btree (rollout_id, arm, predicted_at) INCLUDE (latency_ms) WHERE (rollout_id IS NOT NULL)
@@ -224,7 +224,7 @@ partition predictions_default
   constraint arms_are_known CHECK ((arm = ANY (ARRAY['champion'::text, 'control'::text, 'challenger'::text, 'hold-back'::text])))
   constraint buckets_are_in_range CHECK (((bucket >= 0) AND (bucket <= 9999)))
   constraint predictions_default_pkey PRIMARY KEY (prediction_id)
-  constraint scores_are_probabilities CHECK (((score >= (0)::double precision) AND (score <= (1)::double precision)))
+  constraint scores_are_finite_numbers CHECK (((score > '-Infinity'::double precision) AND (score < 'Infinity'::double precision)))
   CREATE INDEX predictions_default_entity_hash_idx ON public.predictions_default USING btree (entity_hash)
   CREATE INDEX predictions_default_model_predicted_at_idx ON public.predictions_default USING btree (model, predicted_at)
   CREATE INDEX predictions_default_predicted_at_idx ON public.predictions_default USING brin (predicted_at)
@@ -407,6 +407,19 @@ table verdicts
   constraint verdicts_are_known CHECK ((kind = ANY (ARRAY['pass'::text, 'fail'::text, 'inconclusive'::text])))
   constraint verdicts_model_fkey FOREIGN KEY (model) REFERENCES models(name)
   CREATE TRIGGER verdicts_never_change BEFORE DELETE OR UPDATE ON public.verdicts FOR EACH ROW EXECUTE FUNCTION refuse_change()
+
+table version_documents
+  version_id text not null
+  kind text not null
+  content_digest text not null
+  page_digest text
+  as_of_sequence bigint not null
+  made_at timestamp with time zone not null default clock_timestamp()
+  constraint a_document_is_kept_once PRIMARY KEY (version_id, kind, content_digest)
+  constraint document_kinds_are_known CHECK ((kind = ANY (ARRAY['model-card'::text, 'release-baseline'::text])))
+  constraint model_cards_have_a_page CHECK (((kind = 'model-card'::text) = (page_digest IS NOT NULL)))
+  constraint version_documents_version_id_fkey FOREIGN KEY (version_id) REFERENCES model_versions(version_id)
+  CREATE TRIGGER version_documents_never_change BEFORE DELETE OR UPDATE ON public.version_documents FOR EACH ROW EXECUTE FUNCTION refuse_change()
 
 table waiting_versions
   model text not null

@@ -8,6 +8,7 @@ import { verdictKinds } from '../../src/domain/verdict.ts';
 import { eventsOf, firstBrokenLink, recordEventOnce } from '../../src/store/events.ts';
 import { migrate, pendingMigrations } from '../../src/store/migrate.ts';
 import { dumpSchema } from '../../src/store/schema-dump.ts';
+import { documentKinds } from '../../src/store/version-documents.ts';
 import { aDatabase, type TestDatabase } from '../support/database.ts';
 import { aChampion, aRollout, aVersion, churn, enters } from '../support/registry.ts';
 
@@ -70,6 +71,7 @@ test('the lists of allowed values are the same in the code and in the database',
   expect(allowed('verdicts_are_known')).toEqual([...verdictKinds]);
   expect(allowed('evaluation_verdicts_are_known')).toEqual([...verdictKinds]);
   expect(allowed('arms_are_known')).toEqual([...arms]);
+  expect(allowed('document_kinds_are_known')).toEqual([...documentKinds]);
 });
 
 test('the audit chain holds, counts without gaps, and shows where a row was forged', async () => {
