@@ -1,7 +1,7 @@
 import type { ArtifactStore } from '../artifacts/store.ts';
 import { Failure } from '../failures.ts';
 import type { VersionArtifacts } from '../store/routes-reading.ts';
-import { goldenTolerance, type Manifest } from '../training/manifest.ts';
+import { goldenToleranceOf, type Manifest } from '../training/manifest.ts';
 import { openScorer } from '../training/onnx/scorer.ts';
 import { type LoadedModel, loadedModel, scoreRows } from './loaded-model.ts';
 
@@ -18,7 +18,7 @@ export async function loadFromArtifacts(artifacts: ArtifactStore, { version, art
       },
     );
   }
-  const model = loadedModel(version, written.encoder, await openScorer(written, await artifacts.read(artifact)));
+  const model = loadedModel(version, written, await openScorer(written, await artifacts.read(artifact)));
   await insistOnGoldenScores(model, written);
   return model;
 }
@@ -28,7 +28,7 @@ async function insistOnGoldenScores(model: LoadedModel, { golden }: Manifest): P
     model,
     golden.map(({ instance, at }) => ({ row: instance, at: at ?? Number.NaN })),
   );
-  const off = golden.findIndex(({ score }, index) => !(Math.abs(score - scores[index]!) <= goldenTolerance));
+  const off = golden.findIndex(({ score }, index) => !(Math.abs(score - scores[index]!) <= goldenToleranceOf(score)));
   if (off < 0) return;
   throw new Failure(
     'PackagingFailed',

@@ -1,8 +1,10 @@
 import type { VersionId } from '../domain/ids.ts';
+import { isWithin, type OutputRange } from '../domain/output-range.ts';
 import { checkInstance, type InstanceProblem } from '../features/check-instance.ts';
 import type { FeatureRow } from '../features/columns.ts';
 import { encodeInto } from '../features/encode.ts';
 import type { Encoder } from '../features/encoder.ts';
+import { type Manifest, outputRangeOf } from '../training/manifest.ts';
 
 /** How encoded rows become scores, one float each. */
 export interface Scorer {
@@ -17,15 +19,18 @@ export interface LoadedModel {
   readonly inputNames: ReadonlySet<string>;
   /** Equal for versions that read the same fields in the same way. */
   readonly inputsKey: string;
+  readonly outputRange: OutputRange;
   readonly scorer: Scorer;
 }
 
-export function loadedModel(version: VersionId, encoder: Encoder, scorer: Scorer): LoadedModel {
+export function loadedModel(version: VersionId, manifest: Pick<Manifest, 'encoder' | 'outputRange'>, scorer: Scorer): LoadedModel {
+  const { encoder } = manifest;
   return {
     version,
     encoder,
     inputNames: new Set(encoder.inputs.map(({ name }) => name)),
     inputsKey: JSON.stringify([encoder.inputs, encoder.missingTexts]),
+    outputRange: outputRangeOf(manifest),
     scorer,
   };
 }
@@ -86,6 +91,7 @@ export async function scoreRows(model: LoadedModel, rows: readonly AskedRow[]): 
   return { scores, latencyMs };
 }
 
-export function isScore(score: number): boolean {
-  return score >= 0 && score <= 1;
+/** Whether it is an answer at all: a broken graph says NaN, infinity, or a probability of 7. */
+export function isScore({ outputRange }: Pick<LoadedModel, 'outputRange'>, score: number): boolean {
+  return isWithin(outputRange, score);
 }

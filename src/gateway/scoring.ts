@@ -5,6 +5,7 @@
 import type { Arm } from '../domain/buckets.ts';
 import type { ChallengerFault, FallbackReason } from '../domain/fallbacks.ts';
 import type { VersionId } from '../domain/ids.ts';
+import { wordsFor } from '../domain/output-range.ts';
 import { type AskedRow, isScore, type LoadedModel, problemsFor, type ScoredRows, scoreRows } from './loaded-model.ts';
 import { chooseVersion } from './routing.ts';
 import { modelOfVersion, type Serving } from './serving.ts';
@@ -67,7 +68,7 @@ async function scoreArm(serving: Serving, arm: Arm, rows: readonly AskedRow[], r
   if (arm === 'challenger') return challengerAnswers(serving, rows, rules);
   const model = modelOfVersion(serving, version);
   const scored = model === null ? null : await scoreRows(model, rows).catch(() => null);
-  if (model === null || scored === null || !scored.scores.every(isScore)) {
+  if (model === null || scored === null || !scored.scores.every((score) => isScore(model, score))) {
     return championAnswers(
       serving,
       rows,
@@ -89,7 +90,7 @@ async function championAnswers(
 
 function answersOf(model: LoadedModel, scored: ScoredRows, fallbacks?: readonly (FallbackReason | null)[]): Answer[] {
   return Array.from(scored.scores, (score, index) => {
-    if (!isScore(score)) throw new ChampionFailed(`${model.version} answered ${score}, which is no probability`);
+    if (!isScore(model, score)) throw new ChampionFailed(`${model.version} answered ${score}: expected ${wordsFor(model.outputRange)}`);
     return { version: model.version, score, latencyMs: scored.latencyMs[index]!, fallback: fallbacks?.[index] ?? null };
   });
 }
@@ -142,7 +143,7 @@ export async function attemptChallenger(serving: Serving, rows: readonly AskedRo
     bench.answered();
     const faults = readable.map((isReadable, index) => {
       if (!isReadable) return 'challenger-lacks-input';
-      return isScore(scored.scores[index]!) ? null : 'challenger-not-a-number';
+      return isScore(challenger, scored.scores[index]!) ? null : 'challenger-not-a-number';
     });
     return { ...scored, faults };
   } catch {

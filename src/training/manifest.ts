@@ -3,6 +3,7 @@
  * its training rows looked like. Plain JSON, named by the digest of its canonical text. A foreign trainer writes the same.
  */
 import type { Digest, ModelName } from '../domain/ids.ts';
+import type { OutputRange } from '../domain/output-range.ts';
 import type { ReferenceProfile } from '../domain/reference-profile.ts';
 import type { Task } from '../domain/spec.ts';
 import type { FeatureRow } from '../features/columns.ts';
@@ -14,7 +15,9 @@ export interface Manifest {
   readonly model: ModelName;
   readonly task: Task;
   readonly encoder: Encoder;
-  /** The graph takes float[n, width] and answers float[n, 1]: the probability of the positive label. */
+  /** What the graph's answers mean; absent in manifests of the first cut, which held probabilities. */
+  readonly outputRange?: OutputRange;
+  /** The graph takes float[n, width] and answers float[n, 1]. */
   readonly onnx: { readonly input: string; readonly output: string; readonly width: number };
   readonly artifactDigest: Digest;
   readonly trainer: {
@@ -43,3 +46,12 @@ export interface GoldenRow {
 
 /** The runtime may differ from the trainer's own arithmetic by this much and no more. */
 export const goldenTolerance = 1e-5;
+
+/** Of a score beyond 1 it is a part: 32 bits hold seven digits of a large number as of a small one. */
+export function goldenToleranceOf(score: number): number {
+  return goldenTolerance * Math.max(1, Math.abs(score));
+}
+
+export function outputRangeOf({ outputRange }: Pick<Manifest, 'outputRange'>): OutputRange {
+  return outputRange ?? 'probability';
+}

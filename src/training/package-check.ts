@@ -4,10 +4,11 @@
  */
 
 import { sha256 } from '../artifacts/store.ts';
+import { isWithin, wordsFor } from '../domain/output-range.ts';
 import { Failure, type FailureType } from '../failures.ts';
 import { checkInstance } from '../features/check-instance.ts';
 import { encodeInto } from '../features/encode.ts';
-import { goldenTolerance, type Manifest } from './manifest.ts';
+import { goldenToleranceOf, type Manifest, outputRangeOf } from './manifest.ts';
 import { problemsOf } from './onnx/inspect-model.ts';
 import { startProcess } from './run-typescript.ts';
 
@@ -59,14 +60,16 @@ function insistOnFile({ artifactDigest, onnx, encoder }: Manifest, onnxBytes: Ui
   if (problems.length > 0) throw refused(problems.join('; '));
 }
 
-function goldenInput({ encoder, golden }: Manifest): Float32Array {
+function goldenInput(manifest: Manifest): Float32Array {
+  const { encoder, golden } = manifest;
+  const range = outputRangeOf(manifest);
   if (golden.length < FEWEST_GOLDEN_ROWS)
     throw refused(`its manifest has ${golden.length} golden rows: expected at least ${FEWEST_GOLDEN_ROWS}`);
   const rows = new Float32Array(golden.length * encoder.width);
   golden.forEach(({ instance, at, score }, index) => {
     const checked = checkInstance(encoder, instance);
     if (!checked.ok) throw refused(`golden row ${index} is no row of the model: ${JSON.stringify(checked.problems[0])}`);
-    if (!(score >= 0 && score <= 1)) throw refused(`golden row ${index} has the score ${score}: expected a probability`);
+    if (!isWithin(range, score)) throw refused(`golden row ${index} has the score ${score}: expected ${wordsFor(range)}`);
     encodeInto(encoder, checked.row, rows, index * encoder.width, at ?? Number.NaN);
   });
   return rows;
@@ -78,8 +81,9 @@ function largestDifference({ golden }: Manifest, scores: Float32Array): number {
     const found = scores[index]!;
     const difference = Math.abs(found - score);
     // Not `>`: the difference to NaN compares false with everything.
-    if (!(difference <= goldenTolerance))
-      throw refused(`golden row ${index} scores ${found}: expected the trainer's own ${score}, at most ${goldenTolerance} away`);
+    const tolerance = goldenToleranceOf(score);
+    if (!(difference <= tolerance))
+      throw refused(`golden row ${index} scores ${found}: expected the trainer's own ${score}, at most ${tolerance} away`);
     largest = Math.max(largest, difference);
   }
   return largest;

@@ -42,7 +42,7 @@ function aServedRoute({ revision, epoch = 0, champion = first, challenger = null
 }
 
 const aModel = (version: VersionId): LoadedModel =>
-  loadedModel(version, anEncoder(), { score: async (_, n) => new Float32Array(n), close: () => undefined });
+  loadedModel(version, { encoder: anEncoder() }, { score: async (_, n) => new Float32Array(n), close: () => undefined });
 
 function aBook({ load = async (version: VersionId) => aModel(version), leaseMs = 1_000 } = {}) {
   const acknowledged: string[] = [];

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Arm } from '../../src/domain/buckets.ts';
 import { rolloutId, shareBps, versionId } from '../../src/domain/ids.ts';
+import type { OutputRange } from '../../src/domain/output-range.ts';
 import type { Encoder } from '../../src/features/encoder.ts';
 import { CHUNK_ROWS, type LoadedModel, loadedModel } from '../../src/gateway/loaded-model.ts';
 import { ChampionFailed, scoreCandidates } from '../../src/gateway/scoring.ts';
@@ -15,7 +16,7 @@ const always =
     new Float32Array(count).fill(score);
 
 function aModel(version: string, answers: Answers, encoder: Encoder = anEncoder()): LoadedModel {
-  return loadedModel(versionId(version), encoder, { score: async (_, count) => answers(count), close: () => undefined });
+  return loadedModel(versionId(version), { encoder }, { score: async (_, count) => answers(count), close: () => undefined });
 }
 
 interface Cast {
@@ -132,6 +133,26 @@ test('after three late answers in a row the challenger sits out and nobody waits
     expect(answer).toMatchObject({ version: 'churn@1', fallback: 'challenger-timeout' });
   }
   expect(asked).toBe(3);
+});
+
+test('what is no answer depends on what the version answers: a value may be large, a difference negative, a probability neither', async () => {
+  const answering = (version: string, outputRange: OutputRange, answer: number) =>
+    loadedModel(
+      versionId(version),
+      { encoder: anEncoder(), outputRange },
+      { score: async (_, count) => always(answer)(count), close: () => undefined },
+    );
+  const challenged = async (outputRange: OutputRange, answer: number) => {
+    const champion = answering('churn@1', outputRange, 0.5);
+    const [answered] = await score(aServing({ champion, challenger: answering('churn@2', outputRange, answer) }), ['challenger']);
+    return answered!.fallback ?? answered!.score;
+  };
+  expect(await challenged('number', 1_234.5)).toBe(1_234.5);
+  expect(await challenged('number', Number.POSITIVE_INFINITY)).toBe('challenger-not-a-number');
+  expect(await challenged('difference', -0.25)).toBe(-0.25);
+  expect(await challenged('difference', -1.5)).toBe('challenger-not-a-number');
+  expect(await challenged('probability', -0.25)).toBe('challenger-not-a-number');
+  await expect(score(aServing({ champion: answering('churn@1', 'difference', 2) }), ['champion'])).rejects.toThrow('expected a difference');
 });
 
 test('without a lease the challenger is not even asked', async () => {
