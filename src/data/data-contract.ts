@@ -1,105 +1,124 @@
 /**
- * Measures a snapshot against the data contract of its spec. Rules about single rows were applied when they came in, and what they set
- * aside is read from the snapshot; rules about the batch are measured here. What follows from it is decided by the gates.
+ * Measures a snapshot against the data contract of its spec: what was set aside when it came in, its columns, its labels, its leaks,
+ * and what has moved since the champion. What follows from it is decided by the gates.
  */
 import type { DataContractFinding, DataContractReport } from '../domain/data-contract-report.ts';
+import type { SnapshotProfile } from '../domain/snapshot-profile.ts';
 import type { Spec } from '../domain/spec.ts';
 import { withDerived } from '../features/derived-values.ts';
 import { rawInputs } from '../features/raw-inputs.ts';
+import { batchFindings } from './batch-findings.ts';
 import { columnFindings } from './column-findings.ts';
 import { type Duck, literal, withDuck } from './duck.ts';
 import { featurePower } from './feature-power.ts';
 import { labelFindings } from './label-findings.ts';
+import { changedLabels, labelShiftFindings } from './label-shift-findings.ts';
+import { identifiers, missingAtServing, type ServedColumn, timesAfterPrediction } from './leak-signs.ts';
+import { profileSnapshot, SAMPLED } from './profile.ts';
+import { setAsideFindings, warningFindings } from './row-findings.ts';
 import { readColumns } from './rows.ts';
-import { readDescription, type SetAside, type SetAsideRule, type SnapshotDescription } from './snapshot.ts';
-import { counted, percent } from './words.ts';
+import { segmentChecks } from './segment-checks.ts';
+import { comparedWith, shiftFindings, skewFindings } from './shift-findings.ts';
+import { readDescription, type SnapshotColumn } from './snapshot.ts';
+import { insistOnExpressions } from './snapshot-expressions.ts';
+import { entitiesAcrossSplit } from './split-findings.ts';
 
 export interface DataContractInput {
   readonly spec: Spec;
   readonly snapshotPath: string;
   /** The categories of the champion's training by feature; null when there is no champion. */
   readonly seenCategories?: ReadonlyMap<string, ReadonlySet<string>> | null;
+  /** The snapshot that the champion was trained on; null when there is no champion. */
+  readonly champion?: ChampionSnapshot | null;
+  /** Kept rows of the model's earlier snapshots that kept their contract. */
+  readonly earlierRows?: readonly number[];
+  /** When the check is made, in ISO 8601; without it the age of the rows is not judged. */
+  readonly now?: string | null;
+  /** What the gateways were asked of late, in the bins of this profile; null: too little. */
+  readonly served?: (profile: SnapshotProfile) => Promise<readonly ServedColumn[] | null>;
   readonly workDir?: string;
   readonly signal?: AbortSignal;
+}
+
+export interface ChampionSnapshot {
+  readonly profile: SnapshotProfile | null;
+  /** Null when it was withdrawn. */
+  readonly path: string | null;
+}
+
+export interface CheckedSnapshot extends DataContractReport {
+  readonly profile: SnapshotProfile;
 }
 
 /** Rows on which the power of single features is measured; more would not change what is suspicious. */
 const POWER_ROWS = 50_000;
 
-export async function checkDataContract({
-  spec,
-  snapshotPath,
-  seenCategories = null,
-  workDir,
-  signal,
-}: DataContractInput): Promise<DataContractReport> {
+export async function checkDataContract(input: DataContractInput): Promise<CheckedSnapshot> {
+  const { spec, snapshotPath, workDir, signal } = input;
   return withDuck({ ...(workDir && { workDir }), ...(signal && { signal }) }, async (duck) => {
     const description = await readDescription(duck, snapshotPath);
+    await insistOnExpressions(spec.dataContract.expressions, description.columns);
     await duck.run(`create temp view snapshot as select * from read_parquet(${literal(snapshotPath)})`);
     const rows = Number(await duck.value('select count(*)::integer from snapshot'));
+    const profile = await profileSnapshot(duck, description.columns, { rows });
+    const profiles = new Map(profile.columns.map((column) => [column.name, column] as const));
+    const served = (await input.served?.(profile)) ?? [];
+    const { latestAt } = profile;
+    const batch = { rows, description, latestAt, earlierRows: input.earlierRows ?? [], now: input.now ?? null };
     const findings = [
-      ...batchFindings(spec, rows, description),
-      ...description.setAside.map((aside) => setAsideFinding(aside, description.rowsIn)),
-      ...(await columnFindings(duck, { spec, rows, description, seenCategories })),
+      ...batchFindings(spec, batch),
+      ...setAsideFindings(spec, description),
+      ...(await warningFindings(duck, spec, { rows, columns: description.columns })),
+      ...(await columnFindings(duck, { spec, rows, profiles, seenCategories: input.seenCategories ?? null })),
       ...(await labelFindings(duck, spec)),
+      ...(await sinceTheChampion(duck, { ...input, profile, columns: description.columns })),
+      ...skewFindings(spec.dataContract.servingSkew, servedBeside(profile, served)),
+      ...(await entitiesAcrossSplit(duck, spec, rows)),
     ];
-    return { rows, findings, featurePower: await measurePower(duck, spec) };
+    const leakSigns = [
+      ...(await timesAfterPrediction(duck, spec, description.columns)),
+      ...missingAtServing(profiles, served, rows),
+      ...(await identifiers(duck, spec, { profiles, rows })),
+    ];
+    return { rows, findings, ...(await measurePower(duck, spec)), leakSigns, profile };
   });
 }
 
-async function measurePower(duck: Duck, spec: Spec) {
-  const labelled = `(select * from snapshot where label is not null order by row_id limit ${POWER_ROWS})`;
-  const rows = await readColumns(duck, labelled, { columns: rawInputs(spec) });
-  return featurePower(spec, { ...rows, columns: withDerived(spec, rows, spec.source.missing) });
+async function measurePower(duck: Duck, spec: Spec): Promise<Pick<DataContractReport, 'featurePower' | 'segments'>> {
+  const labelled = `(select * from ${SAMPLED} where label is not null order by row_id limit ${POWER_ROWS})`;
+  const inputs = rawInputs(spec);
+  const more = spec.segments
+    .flatMap(({ columns }) => columns)
+    .filter((column) => ![...inputs, ...spec.features].some(({ name }) => name === column))
+    .map((name) => ({ name, type: 'text' }) as const);
+  const rows = await readColumns(duck, labelled, { columns: [...inputs, ...more] });
+  const derived = { ...rows, columns: withDerived(spec, rows, spec.source.missing) };
+  return { featurePower: featurePower(spec, derived), segments: segmentChecks(spec, derived) };
 }
 
-function batchFindings({ dataContract }: Spec, rows: number, { rowsIn, setAside }: SnapshotDescription): DataContractFinding[] {
+interface Since extends DataContractInput {
+  readonly profile: SnapshotProfile;
+  readonly columns: readonly SnapshotColumn[];
+}
+
+async function sinceTheChampion(duck: Duck, { spec, champion, profile, columns }: Since): Promise<DataContractFinding[]> {
+  if (!champion) return [];
   const findings: DataContractFinding[] = [];
-  const { minimumRows, maximumBadRows } = dataContract;
-  if (rows < minimumRows) {
-    const limit = `at least ${counted(minimumRows, 'row')}`;
-    const sentence = `${counted(rows, 'row')} left to learn from: expected ${limit}; bring more rows, or lower dataContract.minimumRows`;
-    findings.push({ rule: 'rows', column: null, checked: rows, bad: minimumRows - rows, limit, severity: 'stop', samples: [], sentence });
+  if (champion.profile !== null) {
+    const names = new Set(rawInputs(spec).map(({ name }) => name));
+    const wanted = columns.filter(({ name }) => names.has(name));
+    const compared = await comparedWith(duck, { earlier: champion.profile, now: profile, columns: wanted });
+    findings.push(...shiftFindings(spec.dataContract.shift, compared));
+    findings.push(...labelShiftFindings(spec, profile, champion.profile));
   }
-  const bad = setAside.filter(({ rule }) => rule !== 'duplicate').reduce((sum, { count }) => sum + count, 0);
-  if (bad > maximumBadRows * rowsIn) {
-    const limit = `at most ${percent(maximumBadRows)} of the rows`;
-    const sentence = `${counted(bad, 'row')} of ${counted(rowsIn)} are bad (${percent(bad / rowsIn)}): expected ${limit}; correct the source, or raise dataContract.maximumBadRows`;
-    findings.push({
-      rule: 'bad-rows',
-      column: null,
-      checked: rowsIn,
-      bad,
-      limit,
-      severity: 'stop',
-      samples: setAside.flatMap(({ samples }) => samples).slice(0, 5),
-      sentence,
-    });
-  }
+  if (champion.path !== null) findings.push(...(await changedLabels(duck, spec, champion.path)));
   return findings;
 }
 
-function setAsideFinding({ rule, column, count, expected, samples }: SetAside, rowsIn: number): DataContractFinding {
-  const first = samples[0];
-  const found = first ? `, found ${first.value === '' ? 'nothing' : JSON.stringify(first.value)} in row ${first.row}` : '';
-  const sentence = `${column ?? 'the source'}: ${counted(count, 'row')} of ${counted(rowsIn)} set aside: expected ${expected}${found}`;
-  return { rule: contractRule(rule), column, checked: rowsIn, bad: count, limit: expected, severity: 'set-aside', samples, sentence };
-}
-
-function contractRule(rule: SetAsideRule): DataContractFinding['rule'] {
-  switch (rule) {
-    case 'unreadable':
-    case 'time':
-      return 'type';
-    case 'entity':
-      return 'required';
-    case 'duplicate':
-      return 'unique';
-    case 'type':
-    case 'required':
-    case 'minimum':
-    case 'maximum':
-    case 'allowed':
-      return rule;
-  }
+/** What was served beside what will be trained on: the served side is counted in the bins of this snapshot. */
+function servedBeside({ columns }: SnapshotProfile, served: readonly ServedColumn[]) {
+  return served.flatMap(({ feature, histogram }) => {
+    const reference = columns.find(({ name }) => name === feature)?.histogram;
+    return reference ? [{ column: feature, reference, current: histogram }] : [];
+  });
 }

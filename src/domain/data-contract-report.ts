@@ -7,13 +7,24 @@ const dataContractRules = [
   'minimum',
   'maximum',
   'allowed',
+  'pattern',
+  'expression',
   'nulls',
   'unseen',
   'unique',
+  'distinct',
   'rows',
   'bad-rows',
+  'row-count',
+  'freshness',
   'constant',
   'label',
+  'label-shift',
+  'labels-changed',
+  'shift',
+  'serving-skew',
+  'entities-across-split',
+  'segment',
 ] as const;
 export type DataContractRule = (typeof dataContractRules)[number];
 
@@ -27,8 +38,11 @@ export interface DataContractFinding {
   readonly bad: number;
   /** What the rule allows, in words: "at least 0", "5 % nulls". */
   readonly limit: string;
-  /** `stop`: nothing may be trained on this batch. `set-aside`: the bad rows are gone, the rest goes on. `report`: worth reading. */
-  readonly severity: 'stop' | 'set-aside' | 'report';
+  /**
+   * `stop`: nothing may be trained on this batch. `ask`: it is unlike what the champion has seen, and only a person can tell whether
+   * the world has changed or the data is broken. `set-aside`: the bad rows are gone, the rest goes on. `report`: worth reading.
+   */
+  readonly severity: 'stop' | 'ask' | 'set-aside' | 'report';
   /** A few of the bad rows, by their number in the source. */
   readonly samples: readonly { readonly row: number; readonly value: string }[];
   /** Rule, column, what was expected, what was found. */
@@ -49,9 +63,51 @@ export interface FeaturePower {
   readonly knownAfterOutcome?: boolean;
 }
 
+/** Besides power: why a feature may know what it cannot know, or will not be there when it is asked for. */
+export interface LeakSign {
+  readonly kind: 'after-prediction' | 'missing-at-serving' | 'identifier';
+  readonly feature: string;
+  readonly sentence: string;
+}
+
+export interface SegmentCheck {
+  /** Columns joined by " × ". */
+  readonly name: string;
+  readonly columns: readonly string[];
+  /** Where a prediction gets it from; `unknown`: no request brings it, so it can be judged offline and never live. */
+  readonly servedAs: 'feature' | 'input' | 'unknown';
+  readonly values: number;
+  readonly smallest: { readonly value: string; readonly rows: number } | null;
+  /** Share of rows that have no value and are in no segment, 0 to 1. */
+  readonly missing: number;
+  /** As of a feature: one that alone predicts too well was probably made from the label. Null where it was not measured. */
+  readonly auc: number | null;
+}
+
+/** The champion's own scores against the new labels, beside the same figures on the rows that it was compared on before its release. */
+export interface ChampionOnNewLabels {
+  readonly version: string;
+  readonly then: AgreementFigures;
+  readonly now: AgreementFigures;
+}
+
+export interface AgreementFigures {
+  readonly rows: number;
+  readonly positives: number;
+  readonly auc: number;
+  readonly aucError: number;
+  readonly logLoss: number;
+  readonly logLossError: number;
+}
+
 export interface DataContractReport {
   /** Rows of the snapshot. */
   readonly rows: number;
   readonly findings: readonly DataContractFinding[];
   readonly featurePower: readonly FeaturePower[];
+  /** Absent in reports of an earlier day, as what follows. */
+  readonly leakSigns?: readonly LeakSign[];
+  readonly segments?: readonly SegmentCheck[];
+  /** Null without a champion, or where it could not be scored. */
+  readonly champion?: ChampionOnNewLabels | null;
 }

@@ -1,0 +1,45 @@
+/** Whether the segments of a spec can be judged at all: known when a prediction is made, not made from the label, large enough. */
+import type { SegmentCheck } from '../domain/data-contract-report.ts';
+import type { Spec } from '../domain/spec.ts';
+import { featurePower, type RankedRows } from './feature-power.ts';
+
+/** Texts of the snapshot's columns by name, of the rows that power is measured on. */
+export function segmentChecks(spec: Spec, rows: RankedRows): SegmentCheck[] {
+  return spec.segments.flatMap(({ columns }): SegmentCheck[] => {
+    const parts = columns.map((column) => rows.columns.get(column));
+    if (parts.some((part) => part === undefined)) return [];
+    const values = Array.from({ length: rows.count }, (_, row) => crossed(parts.map((part) => part![row])));
+    const counts = new Map<string, number>();
+    for (const value of values) if (value !== null) counts.set(value, (counts.get(value) ?? 0) + 1);
+    const smallest = [...counts].sort(([a, x], [b, y]) => x - y || (a < b ? -1 : 1))[0];
+    const present = [...counts.values()].reduce((sum, count) => sum + count, 0);
+    const name = columns.join(' × ');
+    return [
+      {
+        name,
+        columns,
+        servedAs: servedAs(spec, columns),
+        values: counts.size,
+        smallest: smallest ? { value: smallest[0], rows: smallest[1] } : null,
+        missing: rows.count === 0 ? 0 : 1 - present / rows.count,
+        auc: powerOf(spec, rows, { name, values }),
+      },
+    ];
+  });
+}
+
+function crossed(parts: readonly unknown[]): string | null {
+  return parts.some((part) => part === null || Number.isNaN(part)) ? null : parts.map(String).join(' × ');
+}
+
+function servedAs({ features, inputs }: Spec, columns: readonly string[]): SegmentCheck['servedAs'] {
+  if (columns.every((column) => features.some(({ name }) => name === column))) return 'feature';
+  return columns.every((column) => [...features, ...inputs].some(({ name }) => name === column)) ? 'input' : 'unknown';
+}
+
+function powerOf(spec: Spec, rows: RankedRows, { name, values }: { name: string; values: readonly (string | null)[] }): number | null {
+  const feature = { name, type: 'category' } as Spec['features'][number];
+  const described = { features: [feature], knownAfterOutcome: [], task: spec.task };
+  const [power] = featurePower(described, { ...rows, treated: null, columns: new Map([[name, values]]) });
+  return power && power.rows > 0 ? power.auc : null;
+}
