@@ -3,22 +3,26 @@
  * records are there, what does the header say. The reader that follows drops a record with an unbalanced quote without a word,
  * so its count of records is held against this one.
  */
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
-import type { Digest } from '../domain/ids.ts';
 import { Failure } from '../failures.ts';
+import { type SourceFile, scanFile } from './source-file.ts';
 
-export interface CsvShape {
-  readonly path: string;
-  readonly bytes: number;
-  readonly modifiedAt: string;
-  readonly sha256: Digest;
+/** How a file is cut into records, as its spec says. */
+export interface CsvLayout {
+  readonly separator: string;
+  /** The names of the columns of a file without a header line. */
+  readonly header: readonly string[] | null;
+  readonly skipLines: number;
+}
+
+export interface CsvShape extends SourceFile {
+  readonly layout: CsvLayout;
   readonly header: readonly string[];
   /** The first line as it stands, for naming another separator. */
   readonly headerLine: string;
-  /** Records of the file, the header and blank lines included; the header is number 1. */
+  /** Records of the file, skipped lines, the header and blank lines included; numbers begin with 1. */
   readonly records: number;
+  /** Skipped lines, and the header. */
+  readonly preface: number;
   /** Numbers of the blank ones. */
   readonly blank: readonly number[];
   /** The last record does not end in a line break. */
@@ -31,46 +35,15 @@ const CR = 0x0d;
 
 type Place = 'field-start' | 'plain' | 'quoted' | 'after-quote';
 
-export async function csvShape(path: string, separator: string, signal?: AbortSignal): Promise<CsvShape> {
-  const before = await statOf(path);
-  if (before.size === 0) throw new Failure('SourceUnreadable', `${path} is empty: expected a header line and rows`, { path });
-  const scan = new Scan(path, separator.charCodeAt(0));
-  const hash = createHash('sha256');
-  for await (const piece of createReadStream(path, { highWaterMark: 1 << 20 })) {
-    signal?.throwIfAborted();
-    hash.update(piece);
-    scan.take(piece);
-  }
-  return { path, bytes: before.size, modifiedAt: before.mtime.toISOString(), sha256: hash.digest('hex') as Digest, ...scan.end() };
-}
-
-/** Somebody may write the file anew while it is being read: then half of it is old and half new. */
-export async function insistUnchanged(shape: CsvShape): Promise<void> {
-  const now = await statOf(shape.path);
-  if (now.size === shape.bytes && now.mtime.toISOString() === shape.modifiedAt) return;
-  throw new Failure(
-    'SourceUnreadable',
-    `${shape.path} changed while it was being read (${shape.bytes} bytes of ${shape.modifiedAt}, now ${now.size} of ${now.mtime.toISOString()}): write it under another name, rename it when it is complete, and try again`,
-    { path: shape.path },
-  );
-}
-
-async function statOf(path: string) {
-  try {
-    const found = await stat(path);
-    if (found.isFile()) return found;
-  } catch (cause) {
-    const code = (cause as NodeJS.ErrnoException).code;
-    const reason = code === 'ENOENT' ? 'there is no such file' : code === 'EACCES' ? 'it may not be read' : String(code);
-    throw new Failure('SourceUnreadable', `cannot read ${path}: ${reason}; expected a CSV file`, { path }, { cause });
-  }
-  throw new Failure('SourceUnreadable', `cannot read ${path}: expected a CSV file, found a folder or something else that is no file`, {
-    path,
-  });
+export async function csvShape(path: string, layout: CsvLayout, signal?: AbortSignal): Promise<CsvShape> {
+  const scan = new Scan(path, layout);
+  const file = await scanFile({ path, expected: 'a CSV file', take: (piece) => scan.take(piece), ...(signal && { signal }) });
+  return { ...file, layout, ...scan.end() };
 }
 
 class Scan {
   readonly #path: string;
+  readonly #layout: CsvLayout;
   readonly #separator: number;
   #place: Place = 'field-start';
   #records = 0;
@@ -83,9 +56,11 @@ class Scan {
   #headComplete = false;
   #seen = 0;
 
-  constructor(path: string, separator: number) {
+  constructor(path: string, layout: CsvLayout) {
     this.#path = path;
-    this.#separator = separator;
+    this.#layout = layout;
+    this.#separator = layout.separator.charCodeAt(0);
+    this.#headComplete = layout.header !== null && layout.skipLines === 0;
   }
 
   take(piece: Buffer): void {
@@ -93,7 +68,26 @@ class Scan {
     const nul = piece.indexOf(0);
     if (nul >= 0) throw binary(this.#path, `a zero byte at ${this.#seen + nul}`);
     this.#seen += piece.length;
-    for (const byte of piece) this.#byte(byte);
+    if (this.#isPlain(piece)) this.#hop(piece);
+    else for (const byte of piece) this.#byte(byte);
+  }
+
+  /** Nothing to look out for but line feeds: most of a large file. */
+  #isPlain(piece: Buffer): boolean {
+    return this.#headComplete && this.#place !== 'quoted' && this.#place !== 'after-quote' && !piece.includes(QUOTE) && !piece.includes(CR);
+  }
+
+  #hop(piece: Buffer): void {
+    let from = this.#afterCr && piece[0] === LF ? 1 : 0;
+    this.#afterCr = false;
+    for (let end = piece.indexOf(LF, from); end >= 0; end = piece.indexOf(LF, from)) {
+      this.#length += end - from;
+      this.#endRecord();
+      from = end + 1;
+    }
+    if (from === piece.length) return;
+    this.#length += piece.length - from;
+    this.#place = piece.at(-1) === this.#separator ? 'field-start' : 'plain';
   }
 
   #byte(byte: number): void {
@@ -109,7 +103,8 @@ class Scan {
     }
     if (!this.#headComplete) this.#head.push(byte);
     this.#length += 1;
-    this.#place = this.#next(byte);
+    // Quotes in a skipped line are no quotes.
+    this.#place = this.#records < this.#layout.skipLines ? 'plain' : this.#next(byte);
   }
 
   #next(byte: number): Place {
@@ -127,14 +122,16 @@ class Scan {
   }
 
   #endRecord(): void {
+    const isSkipped = this.#records < this.#layout.skipLines;
     this.#records += 1;
-    if (this.#length === 0) this.#blank.push(this.#records);
-    this.#headComplete = true;
+    if (this.#length === 0 && !isSkipped) this.#blank.push(this.#records);
+    if (isSkipped) this.#head.length = 0;
+    this.#headComplete = this.#records >= this.#layout.skipLines + (this.#layout.header === null ? 1 : 0);
     this.#length = 0;
     this.#place = 'field-start';
   }
 
-  end(): Pick<CsvShape, 'header' | 'headerLine' | 'records' | 'blank' | 'endsAbruptly'> {
+  end(): Pick<CsvShape, 'header' | 'headerLine' | 'records' | 'preface' | 'blank' | 'endsAbruptly'> {
     if (this.#place === 'quoted') {
       throw new Failure(
         'SourceUnreadable',
@@ -144,13 +141,15 @@ class Scan {
     }
     const endsAbruptly = this.#length > 0;
     if (endsAbruptly) this.#endRecord();
+    const { separator, header, skipLines } = this.#layout;
     const headerLine = Buffer.from(this.#head)
       .toString('utf8')
       .replace(/^\ufeff/, '');
     return {
-      header: fieldsOf(headerLine, String.fromCharCode(this.#separator)),
+      header: header ?? fieldsOf(headerLine, separator),
       headerLine,
       records: this.#records,
+      preface: skipLines + (header === null ? 1 : 0),
       blank: this.#blank,
       endsAbruptly,
     };
@@ -174,7 +173,8 @@ export function fieldsOf(record: string, separator: string): string[] {
   return [...fields, field.trim()];
 }
 
-function insistOnText(path: string, start: Buffer): void {
+/** The name and the content of a file may tell two stories. */
+export function insistOnText(path: string, start: Buffer, format = 'CSV'): void {
   const magic = [
     ['a Parquet file', 'PAR1'],
     ['a zip archive (an Excel file is one, too)', 'PK\x03\x04'],
@@ -182,11 +182,14 @@ function insistOnText(path: string, start: Buffer): void {
     ['a PDF', '%PDF'],
   ] as const;
   const known = magic.find(([, bytes]) => start.subarray(0, bytes.length).equals(Buffer.from(bytes, 'latin1')));
-  if (known) throw binary(path, known[0]);
+  if (known) throw binary(path, known[0], format);
   const isUtf16 = (start[0] === 0xff && start[1] === 0xfe) || (start[0] === 0xfe && start[1] === 0xff);
-  if (isUtf16) throw binary(path, 'UTF-16 text');
+  if (isUtf16) throw binary(path, 'UTF-16 text', format);
 }
 
-function binary(path: string, found: string): Failure {
-  return new Failure('SourceUnreadable', `${path} is not a CSV file: expected text in UTF-8, found ${found}; export it as CSV`, { path });
+function binary(path: string, found: string, format = 'CSV'): Failure {
+  const article = format === 'CSV' ? 'a CSV file' : `a file of ${format}`;
+  return new Failure('SourceUnreadable', `${path} is not ${article}: expected text in UTF-8, found ${found}; export it as ${format}`, {
+    path,
+  });
 }

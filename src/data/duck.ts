@@ -1,15 +1,19 @@
-/** One DuckDB, in memory, for one piece of work: bounded, spilling into a folder, and stopped by a signal. */
+/** One DuckDB for one piece of work: bounded, spilling into a folder or kept in it, and stopped by a signal. */
 import { availableParallelism } from 'node:os';
+import path from 'node:path';
 import { type DuckDBConnection, DuckDBInstance, type DuckDBValue } from '@duckdb/node-api';
 
 export interface DuckOptions {
   /** Where what does not fit into memory goes. */
   readonly workDir?: string;
+  /** Tables lie in a file of the work folder and only pass through memory: for work on whole sources, whatever their size. */
+  readonly onDisk?: boolean;
   readonly signal?: AbortSignal;
 }
 
 export interface Duck {
-  run(sql: string): Promise<void>;
+  /** Values are bound to $1, $2, ...: what must not turn up in an error message goes this way. */
+  run(sql: string, values?: readonly string[]): Promise<void>;
   all(sql: string): Promise<Readonly<Record<string, DuckDBValue>>[]>;
   /** The only value of the only row. */
   value(sql: string): Promise<DuckDBValue>;
@@ -19,12 +23,16 @@ export interface Duck {
 
 /** Enough for some millions of rows: what is larger spills. */
 const MEMORY = '1GB';
+/** What passes through needs less; the rest of the process and what DuckDB does not count fit beside it into a gigabyte. */
+const MEMORY_ON_DISK = '450MB';
 const THREADS = Math.min(4, availableParallelism());
 
-export async function withDuck<T>({ workDir, signal }: DuckOptions, work: (duck: Duck) => Promise<T>): Promise<T> {
+export async function withDuck<T>({ workDir, onDisk, signal }: DuckOptions, work: (duck: Duck) => Promise<T>): Promise<T> {
   signal?.throwIfAborted();
-  const settings = { threads: String(THREADS), memory_limit: MEMORY, autoinstall_known_extensions: 'false' };
-  const instance = await DuckDBInstance.create(':memory:', workDir ? { ...settings, temp_directory: workDir } : settings);
+  const file = workDir && onDisk ? path.join(workDir, 'work.duckdb') : ':memory:';
+  const memory = file === ':memory:' ? MEMORY : MEMORY_ON_DISK;
+  const settings = { threads: String(THREADS), memory_limit: memory, autoinstall_known_extensions: 'false' };
+  const instance = await DuckDBInstance.create(file, workDir ? { ...settings, temp_directory: workDir } : settings);
   const connection = await instance.connect();
   const interrupt = () => connection.interrupt();
   signal?.addEventListener('abort', interrupt);
@@ -43,13 +51,13 @@ export async function withDuck<T>({ workDir, signal }: DuckOptions, work: (duck:
 }
 
 function duckOf(connection: DuckDBConnection, signal?: AbortSignal): Duck {
-  const read = (sql: string) => {
+  const read = (sql: string, values?: readonly string[]) => {
     // An interrupt between two queries stops neither.
     signal?.throwIfAborted();
-    return connection.runAndReadAll(sql);
+    return connection.runAndReadAll(sql, values && [...values]);
   };
   return {
-    run: async (sql) => void (await read(sql)),
+    run: async (sql, values) => void (await read(sql, values)),
     all: async (sql) => (await read(sql)).getRowObjects(),
     value: async (sql) => (await read(sql)).getRows()[0]?.[0] ?? null,
     async *chunks(sql) {

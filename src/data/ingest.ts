@@ -1,128 +1,141 @@
 /**
  * From a source to a snapshot: the rows one training sees, typed, immutable, named by their content. A row that cannot be one is set
- * aside with the rule it breaks and as it stood; none is lost, and a retry gives the same digest.
+ * aside with the rule it breaks and as it stood; none is lost, and a retry gives the same digest. Whole tables lie on disk, so that
+ * memory does not grow with the source.
  */
-import { createHash } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { ArtifactStore } from '../artifacts/store.ts';
-import { canonical } from '../domain/canonical.ts';
 import type { Digest } from '../domain/ids.ts';
 import type { Spec } from '../domain/spec.ts';
 import { Failure } from '../failures.ts';
-import { csvShape, insistUnchanged } from './csv-shape.ts';
-import { type Duck, ident, literal, withDuck } from './duck.ts';
+import { faultPoint } from '../fault-hooks.ts';
+import { type DoorKeys, openDoor } from './door.ts';
+import { type Duck, withDuck } from './duck.ts';
+import { addEventFeatures, aggregateFeatures } from './event-features.ts';
+import { isPartialDay } from './event-time.ts';
 import { loadSource, rawColumn } from './load-source.ts';
 import { writeQuarantine } from './quarantine.ts';
-import { columnInParquet, descriptionKey, type SetAside, type Snapshot, type SnapshotDescription } from './snapshot.ts';
-import { type SourceColumns, sourceColumns } from './source-columns.ts';
-import { type TypedRows, typedRows, yearFalls } from './typed-rows.ts';
+import type { LeftOut, SetAside, Snapshot, SnapshotColumn } from './snapshot.ts';
+import { type FetchQuery, openSource } from './source.ts';
+import { sourceColumns } from './source-columns.ts';
+import { insistUnchanged } from './source-file.ts';
+import { type TypedRows, typedRows } from './typed-rows.ts';
+import { withWorkFolder } from './work-folder.ts';
+import { writeSnapshot } from './write-snapshot.ts';
 
 export interface IngestInput {
   readonly spec: Spec;
-  /** The source; it wins over the path in the spec. */
-  readonly path: string;
+  /** The source; it wins over what the spec names. */
+  readonly path: string | null;
   readonly artifacts: ArtifactStore;
   /** A folder for temporary files. */
   readonly workDir: string;
+  /** What personal columns are hashed with. */
+  readonly keys?: DoorKeys;
+  readonly fetchQuery?: FetchQuery;
+  /** When it is: in the manifest, and for telling a day that is not over. */
+  readonly now?: string;
   readonly signal?: AbortSignal;
   readonly onProgress?: (stage: 'looking' | 'reading' | 'typing' | 'writing') => void;
 }
 
-export async function ingest({ spec, path: source, artifacts, workDir, signal, onProgress }: IngestInput): Promise<Snapshot> {
-  const folder = await mkdtemp(path.join(workDir, 'ingest-'));
-  try {
-    onProgress?.('looking');
-    const shape = await csvShape(source, spec.source.separator, signal);
-    const columns = sourceColumns(spec, shape);
-    return await withDuck({ workDir: folder, ...(signal && { signal }) }, async (duck) => {
+const noKeys: DoorKeys = { personal: null, entity: null };
+
+export async function ingest(input: IngestInput): Promise<Snapshot> {
+  const { spec, artifacts, workDir, signal, onProgress, fetchQuery, keys = noKeys, now = new Date().toISOString() } = input;
+  return withWorkFolder(workDir, 'ingest', (folder) =>
+    withDuck({ workDir: folder, onDisk: true, ...(signal && { signal }) }, async (duck) => {
+      onProgress?.('looking');
+      const door = await openDoor(duck, spec, keys);
+      const source = await openSource(duck, { ...input, folder });
+      const columns = sourceColumns(spec, source);
       onProgress?.('reading');
-      await loadSource(duck, shape, spec.source.separator);
-      await insistUnchanged(shape);
+      const { withoutConsent } = await loadSource(duck, source, door);
+      for (const part of source.parts) await insistUnchanged(part.file);
       onProgress?.('typing');
       const typed = typedRows(spec, columns);
-      await typeRows(duck, spec, columns, typed);
+      const { partialDay, duplicates } = await typeRows(duck, spec, { typed, header: source.header, now });
+      await insistOnConsent(duck, source.name, withoutConsent);
+      const events = await addEventFeatures(duck, spec, { folder, keys, fetchQuery, signal });
       onProgress?.('writing');
       const quarantine = { header: columns.header, faults: typed.faults, folder, artifacts };
       const { digest: quarantineDigest, setAside } = await writeQuarantine(duck, quarantine);
-      await insistOnRows(duck, { source, setAside, quarantineDigest });
-      const rowsIn = shape.records - 1 - shape.blank.length;
-      const description = { format: 'understudy.snapshot.v1', rowsIn, setAside, columns: columns.kept } as const;
-      const written = await writeSnapshot(duck, spec, { description, file: path.join(folder, 'snapshot.parquet') });
-      const { bytes, modifiedAt, sha256 } = shape;
+      await insistOnRows(duck, { source: source.name, setAside, quarantineDigest });
+      const leftOut = [leftOutFor('no-consent', withoutConsent), leftOutFor('partial-day', partialDay)].flat();
+      const description = {
+        format: 'understudy.snapshot.v1',
+        rowsIn: source.rows,
+        setAside,
+        ...(leftOut.length > 0 && { leftOut }),
+        columns: [...columns.kept, ...aggregateFeatures(spec.features).map(({ name }): SnapshotColumn => ({ name, type: 'number' }))],
+      } as const;
+      const file = path.join(folder, 'snapshot.parquet');
+      const written = await writeSnapshot(duck, spec, { description, file });
+      await faultPoint('ingest-written');
       return {
         ...written,
-        artifactDigest: await artifacts.put({ file: path.join(folder, 'snapshot.parquet') }),
+        artifactDigest: await artifacts.put({ file }),
         quarantineDigest,
-        rowsIn,
+        rowsIn: source.rows,
         setAside,
-        columns: columns.kept,
-        source: { path: source, bytes, modifiedAt, sha256 },
+        leftOut,
+        duplicates,
+        columns: description.columns,
+        source: source.manifest,
+        events,
+        hashed: door.hashed,
+        takenAt: now,
       };
-    });
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+    }),
+  );
 }
 
-/** Makes the tables `rows` (kept, with row_id and content) and `duplicates (record)` and `faulty (record, fault)`. */
-async function typeRows(duck: Duck, spec: Spec, columns: SourceColumns, { select }: TypedRows): Promise<void> {
-  if (spec.time?.kind === 'month-names') await duck.run(`create temp table falls as ${yearFalls(spec, columns, spec.time)}`);
-  await duck.run(`create temp table typed as ${select}`);
-  await duck.run('create temp table faulty as select record, fault from typed where fault is not null');
-  await duck.run(`create temp table keyed as
-    select sha256(${keyOf(spec, columns)})[1:32] as row_id, typed.* exclude (fault) from typed join raw using (record) where fault is null`);
-  await duck.run('drop table typed');
-  await duck.run(`create temp table duplicates as
-    select record, row_id from (select record, row_id, row_number() over (partition by row_id order by record desc) as place from keyed) where place > 1`);
-  const own = ['entity', 'epoch_us(seen_at)', 'label', ...(spec.treatment ? ['treated'] : [])];
-  const content = [...own, ...columns.kept.map(({ name }) => ident(columnInParquet(name)))].map((value) => `${value}::varchar`);
-  await duck.run(`create temp table rows as
-    select keyed.* replace (coalesce(entity, row_id) as entity), sha256(to_json([${content.join(', ')}])::varchar) as content
-    from keyed anti join duplicates using (record)`);
-  await duck.run('drop table keyed');
+function leftOutFor(reason: LeftOut['reason'], count: number): LeftOut[] {
+  return count > 0 ? [{ reason, count }] : [];
 }
 
-/**
- * What makes a row this row, whatever else the spec asks for: its entity and time, or the whole record where there is no entity.
- * So a row keeps its id, and its place in a split, when the next version uses other features.
- */
-function keyOf(spec: Spec, columns: SourceColumns): string {
-  const parts =
-    spec.entity.kind === 'column'
-      ? ['entity', ...(spec.time ? ['epoch_us(seen_at)::varchar'] : [])]
-      : columns.header.map((_, index) => `coalesce(trim(${rawColumn(index)}), '')`);
-  return `to_json([${parts.join(', ')}])::varchar`;
+/** Makes the tables `rows` (what is kept), `duplicates (record, row_id)` and `faulty (record, fault)`. */
+async function typeRows(duck: Duck, spec: Spec, { typed, header, now }: { typed: TypedRows; header: readonly string[]; now: string }) {
+  if (typed.falls) await duck.run(`create temp table falls as ${typed.falls}`);
+  await duck.run(`create table rows as ${typed.select}`);
+  const partialDay = spec.source.partialDay === 'drop' && spec.time ? await taken(duck, isPartialDay(spec, now)) : 0;
+  await duck.run('create table faulty as select record, fault from rows where fault is not null');
+  await taken(duck, 'fault is not null');
+  await duck.run('alter table rows drop column fault');
+  const duplicates = await findDuplicates(duck, header);
+  if (duplicates.dropped > 0) await taken(duck, 'record in (select record from duplicates)');
+  return { partialDay, duplicates };
 }
 
-async function writeSnapshot(duck: Duck, { treatment }: Spec, { description, file }: { description: SnapshotDescription; file: string }) {
-  const treated = treatment ? 'treated, ' : '';
-  const kept = description.columns.map(({ name }) => ident(columnInParquet(name))).join(', ');
-  // In order and by one thread, so that the file comes out the same again where the writer is the same.
-  await duck.run('set threads = 1');
-  await duck.run(`copy (select row_id, record as source_row, entity, seen_at, label, ${treated}${kept} from rows order by row_id) to ${literal(file)}
-    (format parquet, compression zstd, kv_metadata {${descriptionKey}: ${literal(canonical(description))}})`);
-  const [summary] = await duck.all(`select count(*)::integer as kept,
-    strftime(min(seen_at), '%Y-%m-%dT%H:%M:%S.%gZ') as earliest, strftime(max(seen_at), '%Y-%m-%dT%H:%M:%S.%gZ') as latest from rows`);
-  return {
-    digest: await digestOf(duck, description),
-    rowsKept: Number(summary!.kept),
-    earliestAt: summary!.earliest as string | null,
-    latestAt: summary!.latest as string | null,
-  };
+/** Removes rows, and answers how many. */
+async function taken(duck: Duck, which: string): Promise<number> {
+  const before = Number(await duck.value('select count(*) from rows'));
+  await duck.run(`delete from rows where ${which}`);
+  return before - Number(await duck.value('select count(*) from rows'));
 }
 
-/** What was set aside is counted in: the same rows out of a file that is half broken are not the same snapshot. */
-async function digestOf(duck: Duck, { format, columns, rowsIn, setAside }: SnapshotDescription): Promise<Digest> {
-  const hash = createHash('sha256');
-  const counts = setAside.map(({ rule, column, count }) => ({ rule, column, count }));
-  hash.update(canonical({ format, columns, rowsIn, setAside: counts }));
-  for await (const [ids, contents] of duck.chunks('select row_id, content from rows order by row_id')) {
-    ids!.forEach((id, index) => {
-      hash.update(`\n${id} ${contents![index]}`);
-    });
-  }
-  return hash.digest('hex') as Digest;
+/** Of rows with the same id the last by event time stays, of the same time the last record. Few rows are repeated: only they are put in order. */
+async function findDuplicates(duck: Duck, header: readonly string[]): Promise<Snapshot['duplicates']> {
+  await duck.run('create temp table repeated as select hash(row_id) as id from rows group by 1 having count(*) > 1');
+  await duck.run(`create table duplicates as select record, row_id, keeper from (
+      select record, row_id, row_number() over last as place, first(record) over last as keeper
+      from rows where hash(row_id) in (select id from repeated) window last as (partition by row_id order by seen_at desc nulls last, record desc))
+    where place > 1`);
+  const dropped = Number(await duck.value('select count(*) from duplicates'));
+  if (dropped === 0) return { dropped, equal: 0 };
+  const texts = (table: string) => header.map((_, index) => `${table}.${rawColumn(index)}`).join(', ');
+  const equal =
+    await duck.value(`select count(*) from duplicates join raw dropped using (record) join raw kept on kept.record = duplicates.keeper
+    where hash(${texts('dropped')}) = hash(${texts('kept')})`);
+  return { dropped, equal: Number(equal) };
+}
+
+async function insistOnConsent(duck: Duck, source: string, withoutConsent: number): Promise<void> {
+  if (withoutConsent === 0 || (await duck.value('select count(*) from raw')) !== 0n) return;
+  throw new Failure('TrainingDataRejected', `no row of ${source} has consent: expected consent.allowed to name the texts that mean it`, {
+    source,
+    withoutConsent,
+  });
 }
 
 async function insistOnRows(duck: Duck, found: { source: string; setAside: readonly SetAside[]; quarantineDigest: Digest }): Promise<void> {

@@ -1,80 +1,71 @@
-/** The source as a table of texts, each record with its number in the file; records that are no rows lie beside it. */
+/** All parts of a source as one view of texts, each record with its number, through the door. */
 import { Failure } from '../failures.ts';
-import type { CsvShape } from './csv-shape.ts';
-import { type Duck, literal } from './duck.ts';
+import type { Door } from './door.ts';
+import type { Duck } from './duck.ts';
+import type { OpenedSource } from './source.ts';
 
-/** Column i of the source is c<i> in the table `raw`. */
+/** Column i of the source is c<i> in the view `raw`. */
 export const rawColumn = (index: number): string => `c${index}`;
 
 /**
- * Makes the tables `raw (record, c0, c1, ...)` and `unreadable (record, line, reason)`. Every record of the file is in exactly one of
- * them, or blank: what cannot be accounted for is an error, never a row that quietly isn't there.
+ * Makes the view `raw (record, part, c0, c1, ...)` and the table `unreadable (record, line, reason)`. Answers how many rows had to
+ * stay outside. The records of a second file are numbered after those of the first.
  */
-export async function loadSource(duck: Duck, shape: CsvShape, separator: string): Promise<void> {
-  const columns = shape.header.map((_, index) => `${rawColumn(index)}: 'VARCHAR'`).join(', ');
-  // One reader, so that the order of the rows is the file's. The names of the columns are ours, because theirs may differ in case only.
-  const options = `auto_detect = false, header = true, delim = ${literal(separator)}, quote = '"', escape = '"', columns = {${columns}}`;
-  await readable(shape, () =>
-    duck.run(`create temp table loaded as
-      select row_number() over () as position, * from read_csv(${literal(shape.path)}, ${options}, store_rejects = true, rejects_limit = 0, parallel = false, strict_mode = true)`),
-  );
-  await duck.run(`create temp table unreadable as
-    select line::bigint as record, first(csv_line order by column_idx) as line, first(error_message order by column_idx) as reason from reject_errors group by line`);
-  await insistOnEveryRecord(duck, shape);
-  await numberRecords(duck, shape);
+export async function loadSource(duck: Duck, source: OpenedSource, door: Door): Promise<{ withoutConsent: number }> {
+  await duck.run('create table unreadable (record bigint, line varchar, reason varchar)');
+  let after = 0;
+  let withoutConsent = 0;
+  const parts: string[] = [];
+  for (const [index, part] of source.parts.entries()) {
+    const table = `part${index}`;
+    await part.load(duck, { table, after, header: source.header, door });
+    withoutConsent += Number(await duck.value(`select count(*) from ${table} where not allowed`));
+    parts.push(`select * exclude (allowed), ${index}::tinyint as part from ${table} where allowed`);
+    after += part.records;
+  }
+  await duck.run(`create view raw as ${parts.join(' union all ')}`);
+  return { withoutConsent };
 }
 
-/** The reader gives up on a file whose quotes make no sense at all. */
-async function readable(shape: CsvShape, read: () => Promise<void>): Promise<void> {
+/** A reader that gives up on a file says so in words that may quote it: only the first line does not, and is told. */
+export async function reading(what: string, door: Pick<Door, 'keepsRawLines'>, read: () => Promise<void>): Promise<void> {
   try {
     await read();
   } catch (cause) {
     const message = cause instanceof Error ? cause.message : String(cause);
-    if (!message.startsWith('Invalid Input Error')) throw cause;
-    throw new Failure(
-      'SourceUnreadable',
-      `${shape.path} cannot be read as CSV: ${message.split('\n')[0]}; export the file again`,
-      { path: shape.path },
-      { cause },
-    );
+    if (!/^(Invalid Input|IO|Conversion|Serialization) Error/.test(message)) throw cause;
+    const told = `${what}: ${message.split('\n')[0]}; export the file again`;
+    throw new Failure('SourceUnreadable', told, {}, door.keepsRawLines ? { cause } : {});
   }
 }
 
-async function insistOnEveryRecord(duck: Duck, shape: CsvShape): Promise<void> {
-  const loaded = Number(await duck.value('select count(*) from loaded'));
-  const unreadable = Number(await duck.value('select count(*) from unreadable'));
-  const expected = shape.records - 1 - shape.blank.length;
-  if (expected === 0)
-    throw new Failure('SourceUnreadable', `${shape.path} has a header and no rows: expected at least one`, { path: shape.path });
-  const cutOff = shape.endsAbruptly && (await duck.value(`select count(*) from unreadable where record = ${shape.records}`)) !== 0n;
-  if (cutOff) {
-    throw new Failure(
-      'SourceUnreadable',
-      `${shape.path} is cut off: its last record, number ${shape.records}, lacks columns and a line break; export the file again`,
-      {
-        path: shape.path,
-        record: shape.records,
-      },
-    );
-  }
-  if (loaded + unreadable === expected) return;
-  throw new Failure(
-    'SourceUnreadable',
-    `${shape.path} has quotes that don't fit together: expected ${expected} rows, could read ${loaded} and ${unreadable} damaged ones; export the file again with every quote inside a field doubled`,
-    { path: shape.path, expected, loaded, unreadable },
-  );
+interface Numbering {
+  /** With `record` as the place among the rows that could be read; their unreadable fellows are in `<table>_unreadable`. */
+  readonly table: string;
+  /** What every number is raised by. */
+  readonly after: number;
+  /** Numbers of blank records, without what is skipped before the first row. */
+  readonly blank: readonly number[];
+  /** Lines before the first row; numbers of unreadable records count them. */
+  readonly skipped: number;
 }
 
 /** Row k of what was loaded is the k-th record that is neither blank nor unreadable. */
-async function numberRecords(duck: Duck, shape: CsvShape): Promise<void> {
-  const blank =
-    shape.blank.length > 0 ? `select unnest([${shape.blank.join(', ')}])::bigint as record` : 'select 0::bigint as record where false';
-  await duck.run(`create temp table skips as
-    select record - row_number() over (order by record) as position, row_number() over (order by record) as skipped
-    from (select record from unreadable union all (${blank}))`);
+export async function numberRecords(duck: Duck, { table, after, blank, skipped }: Numbering): Promise<void> {
+  const none = 'select 0::bigint as record where false';
+  await duck.run(`create temp table ${table}_skips as
+    select position, max(skipped) as skipped from (
+      select record - row_number() over (order by record) as position, row_number() over (order by record) as skipped
+      from (select record - ${skipped} as record from ${table}_unreadable union all (${blank.length > 0 ? `select unnest([${blank.join(', ')}])::bigint as record` : none})))
+    group by position`);
   // Several skips in a row share one position; the last of them counts.
-  await duck.run(`create temp table raw as
-    select loaded.position + 1 + coalesce(skips.skipped, 0) as record, loaded.* exclude (position)
-    from loaded asof left join (select position, max(skipped) as skipped from skips group by position) skips on loaded.position >= skips.position`);
-  await duck.run('drop table loaded');
+  if ((await duck.value(`select count(*) from ${table}_skips`)) === 0n) {
+    if (after > 0) await duck.run(`alter table ${table} alter record set data type bigint using record + ${after}`);
+    return;
+  }
+  await duck.run(`create table ${table}_numbered as
+    select loaded.record + ${after} + coalesce(skips.skipped, 0) as record, loaded.* exclude (record)
+    from ${table} loaded asof left join ${table}_skips skips on loaded.record > skips.position`);
+  await duck.run(`drop table ${table}`);
+  await duck.run(`alter table ${table}_numbered rename to ${table}`);
 }

@@ -65,9 +65,10 @@ async function* lines(duck: Duck, { header, faults }: QuarantineSource, tally: T
   for await (const [records, rawLines, reasons] of duck.chunks('select record::integer, line, reason from unreadable order by record')) {
     for (const [index, record] of records!.entries()) {
       const expected = `a record of ${header.length} columns`;
-      const value = String(rawLines![index]);
+      // Null where it may hold what must not be kept.
+      const raw = { line: rawLines![index] as string | null };
       const reason = `expected ${expected}: ${String(reasons![index]).split('\n')[0]}`;
-      yield line({ rowNumber: Number(record), rule: 'unreadable', column: null, reason, raw: { line: value } }, { expected, value });
+      yield line({ rowNumber: Number(record), rule: 'unreadable', column: null, reason, raw }, { expected, value: raw.line ?? 'not kept' });
     }
   }
   for await (const [records, indexes, ...values] of duck.chunks(

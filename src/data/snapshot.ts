@@ -3,6 +3,8 @@ import type { Digest } from '../domain/ids.ts';
 import type { InputSpec } from '../domain/spec.ts';
 import { Failure } from '../failures.ts';
 import { type Duck, literal } from './duck.ts';
+import type { EventCounts } from './event-features.ts';
+import type { SourceManifest } from './source.ts';
 
 export interface Snapshot {
   /** Over the canonical rows and how many were set aside: a retry, another machine or another Parquet writer give the same. */
@@ -17,7 +19,21 @@ export interface Snapshot {
   readonly columns: readonly SnapshotColumn[];
   readonly earliestAt: string | null;
   readonly latestAt: string | null;
-  readonly source: { readonly path: string; readonly bytes: number; readonly modifiedAt: string; readonly sha256: Digest };
+  /** Rows of the source that were not to come in; `rowsIn` counts them. */
+  readonly leftOut: readonly LeftOut[];
+  /** Rows with the key of a later one; `equal` of them said exactly the same. */
+  readonly duplicates: { readonly dropped: number; readonly equal: number };
+  readonly source: SourceManifest;
+  /** How many events of each table were read and set aside. */
+  readonly events: EventCounts;
+  /** Which key hashed which personal column. */
+  readonly hashed: Readonly<Record<string, { readonly keyId: string }>>;
+  readonly takenAt: string;
+}
+
+export interface LeftOut {
+  readonly reason: 'no-consent' | 'partial-day';
+  readonly count: number;
 }
 
 export interface SetAside {
@@ -34,6 +50,8 @@ export interface SnapshotDescription {
   readonly format: 'understudy.snapshot.v1';
   readonly rowsIn: number;
   readonly setAside: readonly SetAside[];
+  /** Absent when nothing was. */
+  readonly leftOut?: readonly LeftOut[];
   readonly columns: readonly SnapshotColumn[];
 }
 
@@ -44,7 +62,20 @@ export interface SnapshotColumn {
 }
 
 /** `unreadable`: not a record with the header's number of columns. `duplicate`: a later row has the same key. */
-export type SetAsideRule = 'unreadable' | 'entity' | 'time' | 'type' | 'required' | 'minimum' | 'maximum' | 'allowed' | 'duplicate';
+export type SetAsideRule =
+  | 'unreadable'
+  | 'entity'
+  | 'key'
+  | 'split'
+  | 'time'
+  | 'type'
+  | 'required'
+  | 'minimum'
+  | 'maximum'
+  | 'allowed'
+  | 'pattern'
+  | 'expression'
+  | 'duplicate';
 
 export interface QuarantinedRow {
   /** The record's number in the source; the header is number 1. */
@@ -52,7 +83,7 @@ export interface QuarantinedRow {
   readonly rule: SetAsideRule;
   readonly column: string | null;
   readonly reason: string;
-  /** The texts of the source by column, or the whole line where it could not be cut into columns. */
+  /** The texts of the source by column (personal ones as keyed hashes), or the whole line where it could not be cut into columns. */
   readonly raw: Readonly<Record<string, string | null>>;
 }
 

@@ -2,11 +2,14 @@
  * From texts to values, in SQL, with one fault number a row: the first rule that the row breaks, or null. What a fault means in words
  * is kept beside it, so that a row set aside can say what was expected and what was found.
  */
-import type { ColumnRule, Spec, TimeSpec } from '../domain/spec.ts';
+import type { ColumnRule, Spec } from '../domain/spec.ts';
 import { ident, literal } from './duck.ts';
+import { eventTimeOf, instantOf, monthOf, yearFalls } from './event-time.ts';
+import { givenPurpose, purposeFaults } from './given-split.ts';
 import { rawColumn } from './load-source.ts';
 import { columnInParquet, type SetAsideRule, type SnapshotColumn } from './snapshot.ts';
 import type { SourceColumns } from './source-columns.ts';
+import { missingAsNull } from './texts.ts';
 
 export interface Fault {
   readonly rule: SetAsideRule;
@@ -17,13 +20,13 @@ export interface Fault {
 }
 
 export interface TypedRows {
-  /** SQL that makes a row of `raw` one with record, entity, seen_at, label, (of uplift) treated, the kept columns and `fault` (index of `faults`). */
+  /** SQL that makes a row of `raw` one with record, row_id, entity, seen_at, label, (of uplift) treated, (of a given split) purpose, the kept columns and `fault` (index of `faults`). */
   readonly select: string;
+  /** SQL for the table `falls`, where `select` needs one. */
+  readonly falls: string | null;
   readonly faults: readonly Fault[];
 }
 
-/** Spaces, tabs, line breaks, no-break spaces. */
-const BLANKS = "' ' || chr(9) || chr(10) || chr(13) || chr(160)";
 const NUMBER = "'^[+-]?([0-9]+\\.?[0-9]*|\\.[0-9]+)([eE][+-]?[0-9]+)?$'";
 /** What a 32-bit float can hold; the model's inputs are such. */
 const LARGEST = '3.4028234e38';
@@ -31,24 +34,43 @@ const TRUE = "('true', 't', 'yes', 'y', '1')";
 const FALSE = "('false', 'f', 'no', 'n', '0')";
 
 export function typedRows(spec: Spec, columns: SourceColumns): TypedRows {
-  const text = (column: string) => textOf(spec, columns, column);
+  const missing = missingAsNull(spec.source.missing);
+  const text = (column: string) => missing(rawColumn(columns.indexOf(column)));
   const faults = [
     ...keyFaults(spec, text),
+    ...purposeFaults(spec, text),
     ...labelFaults(spec, text(spec.label.column)),
     ...treatmentFaults(spec, text),
+    ...weightFaults(spec, text),
     ...columns.kept.flatMap((column) => typeFaults(spec, column, text)),
     ...spec.dataContract.rules.flatMap((rule) => ruleFaults(rule, text)),
   ];
   const select = `
     select record,
-      ${spec.entity.kind === 'column' ? text(spec.entity.column) : 'null::varchar'} as entity,
-      ${spec.time ? timeOf(spec.time, text(spec.time.column)) : 'null::timestamp'} as seen_at,
+      ${spec.time ? eventTimeOf(spec, spec.time, text(spec.time.column)) : 'null::timestamp'} as seen_at,
+      ${spec.entity.kind === 'column' ? `${text(spec.entity.column)} as entity,` : ''}
+      sha256(${keyOf(spec, columns, text)})[1:32] as row_id,
+      ${spec.entity.kind === 'column' ? '' : 'row_id as entity,'}
       ${labelOf(spec, text(spec.label.column))} as label,
       ${spec.treatment ? `(${text(spec.treatment.column)} = ${literal(spec.treatment.treated)})::tinyint as treated,` : ''}
-      ${columns.kept.map((column) => `${typedValue(column, text)} as ${ident(columnInParquet(column.name))}`).join(',\n      ')},
+      ${spec.split.by === 'given' ? `${givenPurpose(spec, text)} as purpose,` : ''}
+      ${columns.kept.map((column) => `${typedValue(spec, column, text)} as ${ident(columnInParquet(column.name))}`).join(',\n      ')},
       ${faults.length > 0 ? `case ${faults.map(({ when }, index) => `when ${when} then ${index}`).join(' ')} end` : 'null'} as fault
     from raw`;
-  return { select, faults };
+  return { select, faults, falls: spec.time?.kind === 'month-names' ? yearFalls(text(spec.time.column)) : null };
+}
+
+/**
+ * What makes a row this row, whatever else the spec asks for: the source's key, or its entity and time, or the whole record where
+ * there is neither. So a row keeps its id, and its place in a split, when the next version uses other features.
+ */
+function keyOf({ source, entity, time }: Spec, columns: SourceColumns, text: (column: string) => string): string {
+  if (source.key !== null) return `to_json([${source.key.map(text).join(', ')}])::varchar`;
+  const parts =
+    entity.kind === 'column'
+      ? ['entity', ...(time ? ['epoch_us(seen_at)::varchar'] : [])]
+      : columns.header.map((_, index) => `coalesce(trim(${rawColumn(index)}), '')`);
+  return `to_json([${parts.join(', ')}])::varchar`;
 }
 
 /** 1 or 0, of a regression the number; null while it is not known. */
@@ -83,21 +105,14 @@ function treatmentFaults({ treatment }: Spec, text: (column: string) => string):
   return [{ rule: 'required', column, expected: 'who was treated and who was not', when: `${text(column)} is null` }];
 }
 
-/** The trimmed text, null where the source means missing. */
-function textOf(spec: Spec, columns: SourceColumns, column: string): string {
-  const trimmed = `trim(${rawColumn(columns.indexOf(column))}, ${BLANKS})`;
-  const missing = ['', ...spec.source.missing.map((marker) => marker.trim())];
-  return `(case when ${trimmed} in (${[...new Set(missing)].map(literal).join(', ')}) then null else ${trimmed} end)`;
-}
-
-function typedValue({ name, type }: SnapshotColumn, text: (column: string) => string): string {
+function typedValue({ source }: Spec, { name, type }: SnapshotColumn, text: (column: string) => string): string {
   switch (type) {
     case 'number':
       return numberOf(text(name));
     case 'boolean':
       return `case when lower(${text(name)}) in ${TRUE} then true when lower(${text(name)}) in ${FALSE} then false end`;
     case 'time':
-      return `try_cast(${text(name)} as timestamptz)::timestamp`;
+      return instantOf(text(name), source.timeZone);
     case 'category':
     case 'text':
       return text(name);
@@ -108,32 +123,14 @@ function numberOf(text: string): string {
   return `case when regexp_full_match(${text}, ${NUMBER}) and abs(try_cast(${text} as double)) <= ${LARGEST} then try_cast(${text} as double) end`;
 }
 
-function timeOf(time: TimeSpec, text: string): string {
-  if (time.kind === 'column')
-    return time.format === null
-      ? `try_cast(${text} as timestamptz)::timestamp`
-      : `try_strptime(${text}, ${literal(time.format)})::timestamp`;
-  return `make_timestamp(${time.startYear} + (select count(*) from falls where falls.record <= raw.record)::bigint, ${monthOf(text)}, 1, 0, 0, 0)`;
-}
-
-/** 1 to 12, or null. */
-function monthOf(text: string): string {
-  const months = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
-  return `nullif(list_position([${months.map(literal).join(', ')}], lower(left(${text}, 3))), 0)`;
-}
-
-/** SQL for the table `falls (record)`: the records at which the month is smaller than in the row before, so that a new year begins. */
-export function yearFalls(spec: Spec, columns: SourceColumns, time: TimeSpec & { readonly kind: 'month-names' }): string {
-  const month = monthOf(textOf(spec, columns, time.column));
-  return `select record from (select record, month < lag(month) over (order by record) as falls from (select record, ${month} as month from raw) where month is not null) where falls`;
-}
-
 function keyFaults(spec: Spec, text: (column: string) => string): Fault[] {
   const faults: Fault[] = [];
   if (spec.entity.kind === 'column') {
     const { column } = spec.entity;
     faults.push({ rule: 'entity', column, expected: 'the key of an entity', when: `${text(column)} is null` });
   }
+  for (const column of spec.source.key ?? [])
+    faults.push({ rule: 'key', column, expected: 'a value, since it is part of the key', when: `${text(column)} is null` });
   if (spec.time) {
     const { column } = spec.time;
     const expected =
@@ -142,10 +139,16 @@ function keyFaults(spec: Spec, text: (column: string) => string): Fault[] {
         : spec.time.format
           ? `a time like ${spec.time.format}`
           : 'a time in ISO 8601';
-    const value = spec.time.kind === 'month-names' ? monthOf(text(column)) : timeOf(spec.time, text(column));
+    const value = spec.time.kind === 'month-names' ? monthOf(text(column)) : eventTimeOf(spec, spec.time, text(column));
     faults.push({ rule: 'time', column, expected, when: `(${value}) is null` });
   }
   return faults;
+}
+
+function weightFaults({ trainer: { weight } }: Spec, text: (column: string) => string): Fault[] {
+  if (weight === null) return [];
+  const when = `coalesce(${numberOf(text(weight))} <= 0, true)`;
+  return [{ rule: 'minimum', column: weight, expected: 'a weight above zero', when }];
 }
 
 function typeFaults(spec: Spec, column: SnapshotColumn, text: (column: string) => string): Fault[] {
@@ -159,9 +162,14 @@ function typeFaults(spec: Spec, column: SnapshotColumn, text: (column: string) =
     text: '',
   }[type];
   if (expected)
-    faults.push({ rule: 'type', column: name, expected, when: `${text(name)} is not null and (${typedValue(column, text)}) is null` });
-  const feature = spec.features.find((each) => each.name === name);
-  if (feature && !feature.nullable)
+    faults.push({
+      rule: 'type',
+      column: name,
+      expected,
+      when: `${text(name)} is not null and (${typedValue(spec, column, text)}) is null`,
+    });
+  const described = [...spec.features, ...spec.inputs].find((each) => each.name === name);
+  if (described && !described.nullable)
     faults.push({ rule: 'required', column: name, expected: 'a value (the spec does not say nullable)', when: `${text(name)} is null` });
   return faults;
 }

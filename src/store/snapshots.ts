@@ -5,7 +5,7 @@ import { recordEvent } from './events.ts';
 export interface StoredSnapshot {
   readonly digest: Digest;
   readonly artifact: Digest;
-  readonly source: Readonly<Record<string, unknown>>;
+  readonly source: object;
   readonly rowsIn: number;
   readonly rowsKept: number;
   readonly setAside: readonly { readonly rule: string; readonly count: number }[];
