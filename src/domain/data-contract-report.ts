@@ -96,8 +96,9 @@ export interface AgreementFigures {
   readonly positives: number;
   readonly auc: number;
   readonly aucError: number;
-  readonly logLoss: number;
-  readonly logLossError: number;
+  /** Share of labels that look turned round, given the scores; a model that is too sure of itself shows some, too. */
+  readonly flipped: number;
+  readonly flippedError: number;
 }
 
 export interface DataContractReport {

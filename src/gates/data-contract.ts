@@ -3,7 +3,10 @@ import type { DataContractSpec } from '../domain/spec.ts';
 import { fail, inconclusive, pass, type Verdict } from '../domain/verdict.ts';
 import { count } from './wording.ts';
 
-/** Fails closed: a batch that broke a rule which stops, or that could not be checked, never reaches training. */
+/**
+ * Fails closed: a batch that broke a rule which stops, or that could not be checked, never reaches training. What only a person can
+ * judge is no part of it: see data-shift.ts.
+ */
 export function judgeDataContract(report: DataContractReport, limits: DataContractSpec): Verdict {
   const stopped = report.findings.filter((finding) => finding.severity === 'stop' && (finding.bad > 0 || finding.checked > 0));
   const tooFew = `expected at least ${count(limits.minimumRows)} rows, found ${count(report.rows)}`;
@@ -15,7 +18,10 @@ export function judgeDataContract(report: DataContractReport, limits: DataContra
     return inconclusive('the snapshot has no rows, so no rule of the data contract was checked');
   if (unchecked.length > 0)
     return inconclusive(...unchecked.map((finding) => `${finding.rule} of ${subject(finding)} could not be checked: it looked at no row`));
-  return pass(`${count(report.rows)} rows keep the data contract`, ...report.findings.filter(({ bad }) => bad > 0).map(sentence));
+  return pass(
+    `${count(report.rows)} rows keep the data contract`,
+    ...report.findings.filter(({ bad, severity }) => bad > 0 && severity !== 'ask').map(sentence),
+  );
 }
 
 function sentence(finding: DataContractFinding): string {

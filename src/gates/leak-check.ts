@@ -1,4 +1,4 @@
-import type { FeaturePower } from '../domain/data-contract-report.ts';
+import type { DataContractReport, FeaturePower, SegmentCheck } from '../domain/data-contract-report.ts';
 import { inconclusive, pass, type Verdict } from '../domain/verdict.ts';
 import { count, figure } from './wording.ts';
 
@@ -6,7 +6,11 @@ import { count, figure } from './wording.ts';
  * A feature that alone predicts too well has probably seen the outcome. Suspicion is not guilt: it stops until a person who knows
  * the feature waives it.
  */
-export function judgeLeaks(power: readonly FeaturePower[], suspiciousAuc: number): Verdict {
+export function judgeLeaks(
+  power: readonly FeaturePower[],
+  suspiciousAuc: number,
+  { leakSigns = [], segments = [] }: Pick<DataContractReport, 'leakSigns' | 'segments'> = {},
+): Verdict {
   if (power.length === 0) return inconclusive('no feature was held against the label alone, so a leak would not be seen');
   const unmeasured = power.filter(({ auc, rows }) => !Number.isFinite(auc) || rows === 0);
   const suspicious = power.filter(({ auc }) => auc >= suspiciousAuc);
@@ -21,6 +25,8 @@ export function judgeLeaks(power: readonly FeaturePower[], suspiciousAuc: number
         ({ feature, auc }) =>
           `"${feature}" is a feature (AUC ${figure(auc, 3)} alone), and the spec says that it is known only after the outcome`,
       ),
+    ...leakSigns.map(({ sentence }) => sentence),
+    ...segments.flatMap((segment) => segmentDoubt(segment, suspiciousAuc)),
     ...power.flatMap(treatmentDoubt),
     ...unmeasured.map(({ feature }) => `how well "${feature}" alone predicts the label could not be measured`),
   ];
@@ -44,5 +50,13 @@ function treatmentDoubt({ feature, treatment }: FeaturePower): string[] {
   if (treatment.auc < limit) return [];
   return [
     `"${feature}" tells who was treated (AUC ${figure(treatment.auc, 3)}, by chance at most ${figure(limit, 3)}): the treatment was not randomised, so the uplift cannot be told from the choice of people`,
+  ];
+}
+
+/** A segment made from the outcome makes every version look perfect, or hopeless, in it. Features are told of by themselves. */
+function segmentDoubt({ name, servedAs, auc }: SegmentCheck, suspiciousAuc: number): string[] {
+  if (servedAs === 'feature' || auc === null || auc < suspiciousAuc) return [];
+  return [
+    `the segment "${name}" alone tells the label (AUC ${figure(auc, 3)}, suspicious from ${figure(suspiciousAuc, 2)}): is it known before the outcome?`,
   ];
 }
