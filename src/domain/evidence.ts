@@ -225,17 +225,19 @@ export function figureOf({ figures }: Pick<Comparison, 'figures'>, metric: Metri
   return figures.find((figure) => figure.metric === metric) ?? null;
 }
 
-/** What matured performance is held against: the release baseline of a classifier. */
-export interface ReleasedFigures {
-  readonly auc: Estimate;
-  readonly logLoss: Estimate;
-}
+/** What matured performance is held against. Of an uplift model there is nothing that an outcome alone could be held against. */
+export type ReleasedFigures =
+  | { readonly task: 'binary-classification'; readonly auc: Estimate; readonly logLoss: Estimate }
+  | { readonly task: 'regression'; readonly absoluteError: Estimate }
+  | { readonly task: 'uplift' };
 
 type Measured = Pick<MetricFigure, 'metric' | 'challenger'>;
 
 /** Null where the comparison gave no such figures. */
 export function releasedFigures({ figures }: { readonly figures: readonly Measured[] }): ReleasedFigures | null {
   const of = (metric: MetricName) => figures.find((figure) => figure.metric === metric)?.challenger;
-  const [auc, logLoss] = [of('auc'), of('log-loss')];
-  return auc && logLoss ? { auc, logLoss } : null;
+  const [auc, logLoss, absoluteError] = [of('auc'), of('log-loss'), of('mae')];
+  if (auc && logLoss) return { task: 'binary-classification', auc, logLoss };
+  if (absoluteError) return { task: 'regression', absoluteError };
+  return upliftMetrics.some((metric) => of(metric)) ? { task: 'uplift' } : null;
 }

@@ -417,6 +417,8 @@ export interface MonitoringSpec {
   /** Most AUC and relative log loss that matured performance may lose against the release baseline. */
   readonly aucMargin: number;
   readonly logLossMargin: number;
+  /** The same of a regression: most that its mean absolute error may grow, relative. */
+  readonly absoluteErrorMargin: number;
   readonly minimumMatured: number;
   /** Least time between two requests for retraining. */
   readonly quietMs: number;

@@ -20,7 +20,7 @@ export interface WatchFigures {
   readonly features: readonly { readonly feature: string; readonly reference: Histogram; readonly current: Histogram }[];
   /** Null while nothing was scored. */
   readonly score: { readonly reference: NumberHistogram; readonly current: NumberHistogram } | null;
-  /** First prediction of each entity whose maturity window has passed, newest first and bounded. Arrays of equal length; labels are 0 or 1. */
+  /** First prediction of each entity whose maturity window has passed, newest first and bounded. Arrays of equal length; labels are 0 or 1, or of a regression the number. */
   readonly matured: { readonly labels: readonly number[]; readonly scores: readonly number[] };
 }
 

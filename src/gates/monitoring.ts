@@ -30,7 +30,11 @@ export function judgeWatch(figures: WatchFigures, limits: MonitoringSpec, baseli
   const unseen = unseenParts(figures, limits, baseline);
   if (unseen.length > 0) return { verdict: inconclusive(...unseen), findings, retrain: null };
   return {
-    verdict: pass(...findings.map(({ sentence }) => sentence), `${count(figures.predictions)} predictions look as at the release`),
+    verdict: pass(
+      ...findings.map(({ sentence }) => sentence),
+      `${count(figures.predictions)} predictions look as at the release`,
+      ...notMeasured(baseline),
+    ),
     findings,
     retrain: null,
   };
@@ -42,6 +46,12 @@ function worstOf(grave: readonly WatchFinding[]): WatchFinding | null {
     (a, b) => Number(b.kind === 'performance') - Number(a.kind === 'performance') || b.value / b.limit - a.value / a.limit,
   );
   return ranked[0] ?? null;
+}
+
+/** Nobody can be both treated and not, so whether the differences still hold shows only in an experiment. A pass must not hide that. */
+function notMeasured(baseline: ReleasedFigures | null): readonly string[] {
+  if (baseline?.task !== 'uplift') return [];
+  return ['whether the differences still hold was not judged: outcomes alone cannot tell; the next randomised campaign can'];
 }
 
 /** What could not be judged. Quality that has had no time to mature is not a reason for doubt; traffic that is missing is. */

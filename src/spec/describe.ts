@@ -1,6 +1,5 @@
 /** The plan of a rollout as a short table, each setting beside what is usual, so that a compressed clock can be seen as one. */
 import { formatDuration } from '../domain/duration.ts';
-import { type ModelName, modelName } from '../domain/ids.ts';
 import type { Spec, StepMinimum } from '../domain/spec.ts';
 import { parseSpec } from './parse.ts';
 
@@ -12,7 +11,7 @@ export interface PlannedSetting {
 }
 
 /** `usual` is the product's defaults, for the same label, unless another spec is given: the same file without its overrides, say. */
-export function describePlan(spec: Spec, usual: Spec = withDefaults(spec.model, spec.label.maturityMs)): PlannedSetting[] {
+export function describePlan(spec: Spec, usual: Spec = withDefaults(spec)): PlannedSetting[] {
   const beside = new Map(settingsOf(usual));
   return settingsOf(spec).map(([setting, value]) => ({
     setting,
@@ -22,8 +21,8 @@ export function describePlan(spec: Spec, usual: Spec = withDefaults(spec.model, 
   }));
 }
 
-function settingsOf({ rollout, label, monitoring, approval }: Spec): [string, string][] {
-  const { errors, latency, conversion, logLoss, auc } = rollout.metrics;
+function settingsOf({ task, rollout, label, monitoring, approval }: Spec): [string, string][] {
+  const { errors, latency, conversion } = rollout.metrics;
   return [
     ['label counts after', formatDuration(label.maturityMs)],
     ['shadow', minimum(rollout.shadow)],
@@ -38,17 +37,32 @@ function settingsOf({ rollout, label, monitoring, approval }: Spec): [string, st
     ['margin on p95 latency', `${fraction(latency.margin)}, limit ${formatDuration(latency.limitMs)}`],
     ['latency in batches of', formatDuration(latency.batchMs)],
     ['margin on conversion', fraction(conversion.margin)],
-    ['margin on log loss', fraction(logLoss.margin)],
-    ['margin on AUC', String(auc.margin)],
+    ...qualityOf(task, rollout.metrics),
     ['approval expires after', formatDuration(approval.expiresMs)],
     ['monitored every', `${formatDuration(monitoring.everyMs)} over ${formatDuration(monitoring.windowMs)}`],
     ['monitoring needs', `${number(monitoring.minimumPredictions)} predictions, ${number(monitoring.minimumMatured)} matured labels`],
   ];
 }
 
-function withDefaults(model: ModelName, maturityMs: number): Spec {
+/** What is judged of the scores themselves; of an uplift model nothing is. */
+function qualityOf(task: Spec['task'], { logLoss, auc, absoluteError }: Spec['rollout']['metrics']): [string, string][] {
+  switch (task) {
+    case 'binary-classification':
+      return [
+        ['margin on log loss', fraction(logLoss.margin)],
+        ['margin on AUC', String(auc.margin)],
+      ];
+    case 'regression':
+      return [['margin on the absolute error', fraction(absoluteError.margin)]];
+    case 'uplift':
+      return [];
+  }
+}
+
+function withDefaults({ model, task, label: { maturityMs } }: Spec): Spec {
   const label = `{column: label, maturity: ${maturityMs}ms}`;
-  const yaml = `{model: ${modelName(model)}, owners: nobody, entity: row-number, features: {feature: number}, label: ${label}}`;
+  const treatment = task === 'uplift' ? 'treatment: {column: treated}, ' : '';
+  const yaml = `{model: ${model}, task: ${task}, ${treatment}owners: nobody, entity: row-number, features: {feature: number}, label: ${label}}`;
   return parseSpec(yaml, { file: 'defaults.yaml' }).spec;
 }
 

@@ -7,11 +7,11 @@ import { tasks } from '../domain/spec.ts';
 import { dataContract } from './data-contract-schema.ts';
 import { events, features, inputs } from './feature-schema.ts';
 import { listOf, orShort, section } from './sections.ts';
+import { consent, source, split } from './source-schema.ts';
 import {
   anyText,
   columnName,
   count,
-  date,
   duration,
   entity,
   flag,
@@ -22,10 +22,10 @@ import {
   orNull,
   outcomesNeeded,
   positiveCount,
-  separator,
   share,
   someTime,
   text,
+  textOrTexts,
 } from './written-values.ts';
 
 const person = { data: text, model: text, release: text, onCall: text };
@@ -33,17 +33,6 @@ const owners = orShort(
   { type: 'string', description: 'One person or team for everything' },
   (everyone) => ({ data: everyone, model: everyone, release: everyone, onCall: everyone }),
   section(person),
-);
-
-const source = orShort(
-  { type: 'string', description: 'A path, relative to this file' },
-  (path) => ({ path }),
-  section({
-    path: orNull(text),
-    format: oneOf('csv').prefault('csv'),
-    separator: separator.prefault(','),
-    missing: listOf('texts that mean "missing"', anyText).prefault([]),
-  }),
 );
 
 const time = orShort(
@@ -56,7 +45,7 @@ const absent = oneOf('negative', 'unknown');
 
 const label = section({
   column: columnName,
-  positive: orNull(text),
+  positive: orNull(textOrTexts),
   alsoPositive: listOf('texts that mean a positive label, too', text).prefault([]),
   negative: orNull(listOf('texts of a negative label', anyText)),
   outcome: orNull(text),
@@ -77,18 +66,6 @@ const outcome = section({
   better: oneOf('higher', 'lower').prefault('higher'),
   cap: orNull(number),
   role: oneOf('primary', 'guardrail').prefault('guardrail'),
-});
-
-const split = section({
-  by: orNull(oneOf('time', 'entity')),
-  shares: section({ training: fraction, validation: fraction, comparison: fraction }).prefault({
-    training: '60%',
-    validation: '10%',
-    comparison: '20%',
-  }),
-  trainingUntil: orNull(date),
-  comparisonFrom: orNull(date),
-  comparisonUntil: orNull(date),
 });
 
 const trainer = section({
@@ -166,6 +143,7 @@ const monitoring = section({
   psiMajor: number.prefault(0.25),
   auc: fraction.prefault(0.02),
   logLoss: fraction.prefault('5%'),
+  absoluteError: fraction.prefault('5%'),
   minimumMatured: positiveCount.prefault(500),
   quiet: duration.prefault('24h'),
 });
@@ -183,6 +161,8 @@ export const specSchema = section({
   owners,
   task: oneOf(...tasks).prefault('binary-classification'),
   source: source.prefault({}),
+  consent: orNull(consent),
+  personal: listOf('columns', columnName).prefault([]),
   entity,
   time: orNull(time),
   label,

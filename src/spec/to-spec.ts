@@ -2,12 +2,14 @@
 import type { ColumnRule, RolloutSpec, Spec, TimeSpec } from '../domain/spec.ts';
 import type { WrittenSpec } from './schema.ts';
 import { eventTablesOf, featureOf, inputsOf } from './to-features.ts';
+import { sourceOf, splitOf } from './to-source.ts';
 
 /** A step that takes three times what was planned asks a person. */
 const LONGEST_STEP_FACTOR = 3;
 
 export function toSpec(written: WrittenSpec): Spec {
-  const { model, objective, audience, owners, task, entity, treatment, knownAfterOutcome, segments } = written;
+  const { model, objective, audience, owners, task, entity, consent, personal, treatment, knownAfterOutcome, segments } = written;
+  const trainer = trainerOf(written);
   const timeColumn = written.time?.column ?? written.time?.monthNames ?? null;
   return {
     model,
@@ -16,8 +18,8 @@ export function toSpec(written: WrittenSpec): Spec {
     owners,
     task,
     source: sourceOf(written.source),
-    consent: null,
-    personal: [],
+    consent,
+    personal,
     entity,
     time: timeOf(written.time),
     label: labelOf(written),
@@ -33,8 +35,8 @@ export function toSpec(written: WrittenSpec): Spec {
     events: eventTablesOf(written.events),
     knownAfterOutcome,
     dataContract: dataContractOf(written),
-    split: splitOf(written),
-    trainer: { ...written.trainer, name: written.trainer.name ?? usualTrainer[task], calibration: 'none', search: null, weight: null },
+    split: splitOf(written.split, { hasTime: written.time !== null, calibration: trainer.calibration }),
+    trainer,
     gates: gatesOf(written.gates),
     decision: null,
     segments: segments.map(({ column, critical }) => ({ columns: [column], critical })),
@@ -51,25 +53,6 @@ export function toSpec(written: WrittenSpec): Spec {
   };
 }
 
-function sourceOf(source: WrittenSpec['source']): Spec['source'] {
-  return {
-    ...source,
-    header: null,
-    skipLines: 0,
-    comparisonPath: null,
-    comparisonSkipLines: 0,
-    query: null,
-    connection: null,
-    timeZone: 'UTC',
-    partialDay: 'keep',
-    key: null,
-  };
-}
-
-function splitOf({ split, time }: WrittenSpec): Spec['split'] {
-  return { ...split, by: split.by ?? (time ? 'time' : 'entity'), column: null, shares: { ...split.shares, calibration: 0 } };
-}
-
 function timeOf(time: WrittenSpec['time']): TimeSpec | null {
   if (!time) return null;
   const { column, format, monthNames, startYear } = time;
@@ -84,10 +67,16 @@ const usualTrainer = {
   uplift: 'logistic-regression',
 } as const;
 
-function labelOf({ label: { maturity, outcome, positive, absent, ...label }, outcomes, task }: WrittenSpec): Spec['label'] {
+function trainerOf({ trainer, task }: WrittenSpec): Spec['trainer'] {
+  return { ...trainer, name: trainer.name ?? usualTrainer[task], calibration: 'none', search: null, weight: null };
+}
+
+function labelOf({ label: { maturity, outcome, positive, alsoPositive, absent, ...label }, outcomes, task }: WrittenSpec): Spec['label'] {
+  const [first = '1', ...others] = positive ?? [];
   return {
     ...label,
-    positive: positive ?? '1',
+    positive: first,
+    alsoPositive: [...others, ...alsoPositive],
     outcome: outcome ?? label.column,
     maturityMs: maturity,
     absent: absent ?? (task === 'regression' ? 'unknown' : 'negative'),
@@ -141,6 +130,14 @@ function minimumOf({ duration, ...minimum }: WrittenSpec['rollout']['step']): Ro
   return { durationMs: duration, ...minimum };
 }
 
-function monitoringOf({ every, window, auc, logLoss, quiet, ...monitoring }: WrittenSpec['monitoring']): Spec['monitoring'] {
-  return { everyMs: every, windowMs: window, aucMargin: auc, logLossMargin: logLoss, quietMs: quiet, ...monitoring };
+function monitoringOf({ every, window, auc, logLoss, absoluteError, quiet, ...monitoring }: WrittenSpec['monitoring']): Spec['monitoring'] {
+  return {
+    everyMs: every,
+    windowMs: window,
+    aucMargin: auc,
+    logLossMargin: logLoss,
+    absoluteErrorMargin: absoluteError,
+    quietMs: quiet,
+    ...monitoring,
+  };
 }

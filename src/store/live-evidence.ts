@@ -2,7 +2,7 @@
 import type { Knex } from 'knex';
 import type { DecisionContract, GroupCounts, JudgedStage, LiveEvidence } from '../domain/decision-contract.ts';
 import { readLiveLatency } from './live-latency.ts';
-import { readConversion, readPairs } from './live-outcomes.ts';
+import { readPairs, readPrimary } from './live-outcomes.ts';
 
 export async function readLiveEvidence(db: Knex, contract: DecisionContract, stage: JudgedStage): Promise<LiveEvidence> {
   return db.transaction((transaction) => readWithin(transaction, contract, stage), { isolationLevel: 'repeatable read', readOnly: true });
@@ -16,7 +16,7 @@ async function readWithin(transaction: Knex.Transaction, contract: DecisionContr
   const { control, challenger } = await errorsByGroup(transaction, contract);
   const rehearsed = await rehearsals(transaction, contract, stage);
   const latency = await readLiveLatency(transaction, contract, { since: stage.since, asOf });
-  const conversion = await readConversion(transaction, contract, asOf);
+  const conversion = await readPrimary(transaction, contract, asOf);
   const pairs = await readPairs(transaction, contract, asOf);
   return {
     asOf,

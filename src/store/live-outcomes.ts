@@ -3,7 +3,7 @@
  * positives would otherwise be over-counted; what happened after the window did not happen for the label.
  */
 import type { Knex } from 'knex';
-import type { DecisionContract, LiveEvidence } from '../domain/decision-contract.ts';
+import type { ArmOutcomes, DecisionContract, LiveEvidence } from '../domain/decision-contract.ts';
 
 /** Beyond this the earliest pairs decide: the sample then stays what it was at the look before. */
 const MOST_PAIRS = 100_000;
@@ -13,7 +13,11 @@ const NEWEST_OUTCOME = /* sql */ `
   left join lateral (select value, occurred_at from outcomes
     where outcomes.prediction_id = asked.prediction_id and outcomes.kind = :outcome order by revision desc limit 1) outcome on true`;
 
-const HAPPENED = /* sql */ `(outcome.value > 0 and outcome.occurred_at <= asked.predicted_at + :maturityMs * interval '1 millisecond')`;
+const IN_TIME = /* sql */ `outcome.occurred_at <= asked.predicted_at + :maturityMs * interval '1 millisecond'`;
+const HAPPENED = /* sql */ `(outcome.value > 0 and ${IN_TIME})`;
+/** What came in time, each capped; what did not come is nothing where the spec says so, and unknown otherwise. */
+const VALUE = /* sql */ `case when outcome.value is not null and ${IN_TIME} then greatest(-:cap::double precision, least(:cap::double precision, outcome.value)) else 0 end`;
+const VALUE_KNOWN = /* sql */ `(:absentCounts or (outcome.value is not null and ${IN_TIME}))`;
 
 interface OutcomeRule {
   readonly outcome: string;
@@ -26,7 +30,38 @@ function bindings({ outcome, maturityMs, absent }: OutcomeRule, contract: Decisi
 }
 
 /** One count an entity and arm: its first prediction since the ramp began. */
-export async function readConversion(
+export async function readPrimary(
+  transaction: Knex.Transaction,
+  contract: DecisionContract,
+  asOf: string,
+): Promise<LiveEvidence['conversion']> {
+  return contract.primary.kind === 'value' ? readValues(transaction, contract, asOf) : readConversion(transaction, contract, asOf);
+}
+
+const NO_CAP = Number.MAX_VALUE;
+
+async function readValues(transaction: Knex.Transaction, contract: DecisionContract, asOf: string): Promise<LiveEvidence['conversion']> {
+  const { primary } = contract;
+  const { rows } = await transaction.raw<{ rows: (Required<ArmOutcomes> & { arm: string })[] }>(
+    /* sql */ `
+    with asked as (
+      select arm, first_prediction_id as prediction_id, first_predicted_at as predicted_at from rollout_entities
+      where rollout_id = :rollout and first_predicted_at <= cast(:asOf as timestamptz) - :maturityMs * interval '1 millisecond'
+    ), found as (
+      select arm, ${VALUE} as value from asked ${NEWEST_OUTCOME} where ${VALUE_KNOWN}
+    )
+    select arm, count(*) as entities, count(*) filter (where value <> 0) as positives, sum(value) as sum, sum(value * value) as "sumOfSquares"
+    from found group by arm`,
+    { ...bindings(primary, contract, asOf), cap: primary.cap ?? NO_CAP },
+  );
+  const of = (arm: string): ArmOutcomes => {
+    const row = rows.find((known) => known.arm === arm);
+    return { entities: row?.entities ?? 0, positives: row?.positives ?? 0, sum: row?.sum ?? 0, sumOfSquares: row?.sumOfSquares ?? 0 };
+  };
+  return { control: of('control'), challenger: of('challenger') };
+}
+
+async function readConversion(
   transaction: Knex.Transaction,
   contract: DecisionContract,
   asOf: string,
@@ -55,6 +90,9 @@ export async function readConversion(
  * unbiased together, so only these count.
  */
 export async function readPairs(transaction: Knex.Transaction, contract: DecisionContract, asOf: string): Promise<LiveEvidence['pairs']> {
+  const isValue = contract.label.kind === 'value';
+  const label = isValue ? VALUE : `case when ${HAPPENED} then 1 else 0 end`;
+  const isKnown = isValue ? VALUE_KNOWN : ':absentCounts or outcome.value is not null';
   const arms = contract.dependsOnAction === 'possible' ? `and arm in ('control', 'challenger')` : '';
   const { rows } = await transaction.raw<{ rows: { label: number; champion: number; challenger: number }[] }>(
     /* sql */ `
@@ -65,11 +103,11 @@ export async function readPairs(transaction: Knex.Transaction, contract: Decisio
     ), asked as (
       select * from first_pairs where predicted_at <= cast(:asOf as timestamptz) - :maturityMs * interval '1 millisecond'
     )
-    select case when ${HAPPENED} then 1 else 0 end as label, champion_score as champion, challenger_score as challenger
+    select ${label} as label, champion_score as champion, challenger_score as challenger
     from asked ${NEWEST_OUTCOME}
-    where :absentCounts or outcome.value is not null
+    where ${isKnown}
     order by asked.prediction_id limit ${MOST_PAIRS}`,
-    bindings(contract.label, contract, asOf),
+    { ...bindings(contract.label, contract, asOf), ...(isValue && { cap: NO_CAP }) },
   );
   return {
     labels: rows.map(({ label }) => label),

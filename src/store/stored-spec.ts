@@ -22,6 +22,7 @@ export function completeSpec(stored: Spec): Spec {
     trainer: { ...usualTrainer, ...stored.trainer },
     gates: { ...usualGates, ...stored.gates },
     segments: stored.segments.map(segmentOf),
+    monitoring: { ...usualMonitoring, ...stored.monitoring },
     rollout: { ...stored.rollout, metrics: { ...usualMetrics, ...stored.rollout.metrics } },
   };
 }
@@ -43,6 +44,8 @@ const usualSplit = { column: null, shares: { calibration: 0 } };
 const usualTrainer = { calibration: 'none', search: null, weight: null } satisfies Earlier<Spec['trainer']>;
 const usualGates = { margins: {}, draws: 1_000 } satisfies Earlier<Spec['gates']>;
 const usualMetrics = { absoluteError: { margin: 0.03, critical: true } } satisfies Earlier<Spec['rollout']['metrics']>;
+
+const usualMonitoring = { absoluteErrorMargin: 0.05 } satisfies Earlier<Spec['monitoring']>;
 
 const usualDataContract = {
   expressions: [],

@@ -186,6 +186,8 @@ async function maturedIn(
   { from, until }: Window,
 ): Promise<WatchFigures['matured']> {
   const { outcome, maturityMs, absent } = spec.label;
+  const isValue = spec.task === 'regression';
+  const inTime = `outcome.occurred_at <= asked.predicted_at + :maturityMs * interval '1 millisecond'`;
   const { rows } = await transaction.raw<{ rows: { label: number; score: number }[] }>(
     /* sql */ `
     with asked as materialized (
@@ -195,10 +197,10 @@ async function maturedIn(
         order by entity_hash, prediction_id
       ) first_predictions order by prediction_id desc limit ${MOST_MATURED}
     )
-    select case when outcome.value > 0 and outcome.occurred_at <= asked.predicted_at + :maturityMs * interval '1 millisecond' then 1 else 0 end as label, score
+    select ${isValue ? `case when ${inTime} then outcome.value else 0 end` : `case when outcome.value > 0 and ${inTime} then 1 else 0 end`} as label, score
     from asked left join lateral (select value, occurred_at from outcomes
       where outcomes.prediction_id = asked.prediction_id and outcomes.kind = :outcome order by revision desc limit 1) outcome on true
-    where :absentCounts or outcome.value is not null`,
+    where :absentCounts or ${isValue ? `coalesce(${inTime}, false)` : 'outcome.value is not null'}`,
     { model, version, from, until, outcome, maturityMs, absentCounts: absent === 'negative' },
   );
   return { labels: rows.map(({ label }) => label), scores: rows.map(({ score }) => score) };
@@ -209,7 +211,7 @@ function windowBefore(until: Date, ms: number): Window {
 }
 
 /** The live values in the bins or categories of the reference. */
-function histogramLike(reference: Histogram, values: readonly unknown[], missing: readonly string[]): Histogram {
+export function histogramLike(reference: Histogram, values: readonly unknown[], missing: readonly string[]): Histogram {
   return reference.kind === 'number' ? numbersLike(reference, values) : categoriesLike(reference, values, missing);
 }
 

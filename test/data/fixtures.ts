@@ -130,6 +130,7 @@ export function aSpec(more: Partial<Spec> = {}): Spec {
       psiMajor: 0.25,
       aucMargin: 0.02,
       logLossMargin: 0.05,
+      absoluteErrorMargin: 0.05,
       minimumMatured: 1,
       quietMs: 1,
     },

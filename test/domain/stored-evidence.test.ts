@@ -40,7 +40,10 @@ const first = {
 test('evidence of the first version is read, and what it did not measure is missing, not invented', () => {
   const lifted = evidenceFrom(JSON.parse(JSON.stringify(first)));
   expect(lifted).toMatchObject({ format: 'understudy.evidence.v2', task: 'binary-classification', cost: { trainingMs: null } });
-  expect(releasedFigures(lifted.overall)!.auc).toMatchObject({ estimate: 0.842, interval: { low: 0.82, high: 0.864 } });
+  expect(releasedFigures(lifted.overall)).toMatchObject({
+    task: 'binary-classification',
+    auc: { estimate: 0.842, interval: { low: 0.82, high: 0.864 } },
+  });
   expect(figureOf(lifted.overall, 'auc')!.gain!.estimate).toBe(0.342);
   expect(figureOf(lifted.overall, 'brier')!.gain).toBeNull();
   expect(lifted.segments[0]).toMatchObject({ tooSmall: true, figures: [] });

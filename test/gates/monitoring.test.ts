@@ -2,15 +2,14 @@ import { describe, expect, test } from 'vitest';
 import { releasedFigures } from '../../src/domain/evidence.ts';
 import type { Histogram, NumberHistogram } from '../../src/domain/reference-profile.ts';
 import type { WatchFigures } from '../../src/domain/watch-figures.ts';
-import { compare } from '../../src/evaluation/compare.ts';
 import { judgeWatch } from '../../src/gates/monitoring.ts';
 import { psi } from '../../src/statistics/psi.ts';
 import { seededRandom } from '../../src/statistics/random.ts';
-import { aSpec, scoredSample } from './fixtures.ts';
+import { aSpec, overallOf, scoredSample } from './fixtures.ts';
 
 const limits = aSpec().monitoring;
 const released = scoredSample({ rows: 5_000, seed: 1 });
-const baseline = releasedFigures(compare({ labels: released.labels, challenger: released.champion, opponent: released.champion }))!;
+const baseline = releasedFigures(overallOf({ ...released, challenger: released.champion }))!;
 
 const histogram = (counts: readonly number[], nulls = 0): NumberHistogram => ({
   kind: 'number',
@@ -163,4 +162,35 @@ test('an empty window is doubt', () => {
   expect(verdict.kind).toBe('inconclusive');
   expect(verdict.reasons[0]).toContain('no prediction was logged');
   expect(retrain).toBeNull();
+});
+
+describe('a regression', () => {
+  const absoluteError = { estimate: 20, interval: { low: 19, high: 21 }, standardError: 0.5 };
+  const released = { task: 'regression', absoluteError } as const;
+  const off = (by: number): Partial<WatchFigures> => {
+    const labels = Array.from({ length: 2_000 }, (_, row) => row % 100);
+    return { matured: { labels, scores: labels.map((label, row) => label + (row % 2 === 0 ? by : -by)) } };
+  };
+
+  test('passes while it is off by as much as at its release', () => {
+    expect(judgeWatch(figures(off(20)), limits, released).verdict.kind).toBe('pass');
+  });
+
+  test('asks for a retraining when its error has grown beyond the margin, with the figures', () => {
+    const judged = judgeWatch(figures(off(26)), limits, released);
+    expect(judged.verdict.kind).toBe('fail');
+    expect(judged.retrain).toBe(
+      'the mean absolute error on 2,000 matured outcomes is 26.00 against 20.00 at the release, beyond the margin of 5 %',
+    );
+  });
+
+  test('says nothing of a growth that chance explains', () => {
+    expect(judgeWatch(figures(off(21.5)), limits, released).findings).toEqual([]);
+  });
+});
+
+test('an uplift model passes on what can be seen, and its pass says what cannot', () => {
+  const { verdict } = judgeWatch(figures(), limits, { task: 'uplift' });
+  expect(verdict.kind).toBe('pass');
+  expect(verdict.reasons.at(-1)).toContain('whether the differences still hold was not judged');
 });

@@ -113,6 +113,47 @@ test('conversion counts each entity once, by its first prediction, only when mat
   expect(known.conversion).toEqual({ challenger: { entities: 4, positives: 1 }, control: { entities: 1, positives: 1 } });
 });
 
+test('a primary outcome that is a number is summed over entities, capped, and only what came in time', async () => {
+  const entities = entitiesOf('challenger', 5);
+  const asked = entities.map((entity) => at(entity, ago(30 * MINUTE)));
+  const control = entitiesOf('control', 1).map((entity) => at(entity, ago(30 * MINUTE)));
+  await storePredictions(db(), [...asked, ...control]);
+  const spent = (prediction: PredictionRecord, value: number, after = MINUTE) =>
+    anOutcome(prediction, { kind: 'spent', value, occurred_at: new Date(Date.parse(prediction.predicted_at) + after).toISOString() });
+  await storeOutcomes(db(), [
+    spent(asked[0]!, 20),
+    spent(asked[1]!, 5_000),
+    spent(asked[2]!, -30),
+    spent(asked[3]!, 7, 11 * MINUTE),
+    spent(control[0]!, 12),
+    spent(control[0]!, 15, 2 * MINUTE),
+  ]);
+  const primary = { outcome: 'spent', maturityMs: 10 * MINUTE, better: 'higher', kind: 'value', cap: 100 } as const;
+  const read = async (absent: 'negative' | 'unknown') =>
+    (await readLiveEvidence(db(), aContract({ primary: { ...primary, absent } }), step(ago(40 * MINUTE)))).conversion;
+  expect(await read('negative')).toEqual({
+    challenger: { entities: 5, positives: 3, sum: 90, sumOfSquares: 11_300 },
+    control: { entities: 1, positives: 1, sum: 15, sumOfSquares: 225 },
+  });
+  expect((await read('unknown')).challenger).toEqual({ entities: 3, positives: 3, sum: 90, sumOfSquares: 11_300 });
+});
+
+test('pairs of a regression hold the number, uncapped; what never came is zero only where the spec says so', async () => {
+  const asked = [0, 1, 2].map((entity) => at(entity, ago(30 * MINUTE)));
+  await storePairs(
+    db(),
+    asked.map((prediction) => aPair(prediction, { champion_score: 240, challenger_score: -12.5 })),
+  );
+  await storeOutcomes(db(), [anOutcome(asked[0]!, { value: 812.5, occurred_at: ago(29 * MINUTE) })]);
+  const label = { outcome: 'converted', maturityMs: 10 * MINUTE, kind: 'value' } as const;
+  const read = async (absent: 'negative' | 'unknown') =>
+    (await readLiveEvidence(db(), aContract({ label: { ...label, absent } }), shadow(ago(40 * MINUTE)))).pairs;
+  const all = await read('negative');
+  expect([...all.labels].sort((a, b) => a - b)).toEqual([0, 0, 812.5]);
+  expect(all.challenger[0]).toBe(-12.5);
+  expect((await read('unknown')).labels).toEqual([812.5]);
+});
+
 test('a pair an entity, its first one with both scores, matured, with the newest revision of its label', async () => {
   const entities = Array.from({ length: 6 }, (_, entity) => entity);
   const first = entities.map((entity) => at(entity, ago(30 * MINUTE + entity)));

@@ -19,9 +19,11 @@ beforeAll(async () => {
 });
 afterAll(() => database.drop());
 
-test('a revision stored before specs could say more is read as what its file says today', async () => {
+test('a revision stored before specs could say more is read as what its file says today, without the checks that came later', async () => {
   const yaml = readFileSync(path.join(ROOT, 'examples/newsletter/newsletter.yaml'), 'utf8');
   const today = parseSpec(yaml, { file: '/data/newsletter.yaml' }).spec;
-  expect((await currentSpec(database.db, 'newsletter')).spec).toEqual(today);
-  expect((await specRevision(database.db, 'newsletter', 1)).spec).toEqual(today);
+  const later = { rowCountBand: null, servingSkew: null, shift: null, labelShift: null, freshness: null };
+  const then = { ...today, dataContract: { ...today.dataContract, ...later } };
+  expect((await currentSpec(database.db, 'newsletter')).spec).toEqual(then);
+  expect((await specRevision(database.db, 'newsletter', 1)).spec).toEqual(then);
 });

@@ -176,3 +176,19 @@ test('matured labels are one an entity, of the newest matured window, or of a ro
     [0.6, 0],
   ]);
 });
+
+test('matured labels of a regression are the numbers that came in time', async () => {
+  const value = { ...spec, task: 'regression' as const };
+  const asked = [1, 2, 3].map((entity) => at(entity, 15 * MINUTE, { score: 120 }));
+  await storePredictions(db(), asked);
+  await storeOutcomes(db(), [
+    anOutcome(asked[0]!, { value: 99.5, occurred_at: ago(14 * MINUTE) }),
+    anOutcome(asked[1]!, { value: 50, occurred_at: ago(1 * MINUTE) }),
+  ]);
+  const read = async (absent: 'negative' | 'unknown') => {
+    const watched = { model: 'churn', version: versionId('churn@1'), profile, spec: { ...value, label: { ...spec.label, absent } } };
+    return [...(await readWatchFigures(db(), watched)).matured.labels].sort((a, b) => a - b);
+  };
+  expect(await read('negative')).toEqual([0, 0, 99.5]);
+  expect(await read('unknown')).toEqual([99.5]);
+});

@@ -19,14 +19,19 @@ interface Figure {
 export function performanceFindings({ matured }: WatchFigures, limits: MonitoringSpec, baseline: ReleasedFigures | null): WatchFinding[] {
   const { labels, scores } = matured;
   if (baseline === null || labels.length < limits.minimumMatured || !scores.every(Number.isFinite)) return [];
-  return [...rankingLost(matured, limits, baseline), ...lossGrown(matured, limits, baseline)];
+  switch (baseline.task) {
+    case 'binary-classification':
+      return [...rankingLost(matured, limits, baseline), ...lossGrown(matured, limits, baseline)];
+    case 'regression':
+      return errorGrown(matured, limits, baseline.absoluteError);
+    case 'uplift':
+      return [];
+  }
 }
 
-function rankingLost(
-  { labels, scores }: WatchFigures['matured'],
-  { aucMargin }: MonitoringSpec,
-  baseline: ReleasedFigures,
-): WatchFinding[] {
+type BinaryBaseline = Extract<ReleasedFigures, { task: 'binary-classification' }>;
+
+function rankingLost({ labels, scores }: WatchFigures['matured'], { aucMargin }: MonitoringSpec, baseline: BinaryBaseline): WatchFinding[] {
   const found = aucWithError(scores, labels);
   if (found === null) return [];
   const now: Figure = { value: found.auc, standardError: found.standardError };
@@ -40,7 +45,7 @@ function rankingLost(
 function lossGrown(
   { labels, scores }: WatchFigures['matured'],
   { logLossMargin }: MonitoringSpec,
-  baseline: ReleasedFigures,
+  baseline: BinaryBaseline,
 ): WatchFinding[] {
   const found = meanOf(logLosses(scores, labels));
   if (found === null) return [];
@@ -49,6 +54,21 @@ function lossGrown(
   const limit = released.value * (1 + logLossMargin);
   if (!isBeyond(now.value - limit, now, released)) return [];
   const sentence = `log loss on ${count(labels.length)} matured outcomes is ${figure(now.value, 4)} against ${figure(released.value, 4)} at the release, beyond the margin of ${figure(100 * logLossMargin, 0)} %`;
+  return [{ kind: 'performance', value: now.value, limit, sentence }];
+}
+
+function errorGrown(
+  { labels, scores }: WatchFigures['matured'],
+  { absoluteErrorMargin }: MonitoringSpec,
+  before: Estimate,
+): WatchFinding[] {
+  const found = meanOf(scores.map((score, row) => Math.abs(score - labels[row]!)));
+  if (found === null) return [];
+  const now: Figure = { value: found.mean, standardError: found.standardError };
+  const released: Figure = { value: before.estimate, standardError: (1 + absoluteErrorMargin) * errorOf(before) };
+  const limit = released.value * (1 + absoluteErrorMargin);
+  if (!isBeyond(now.value - limit, now, released)) return [];
+  const sentence = `the mean absolute error on ${count(labels.length)} matured outcomes is ${figure(now.value, 2)} against ${figure(released.value, 2)} at the release, beyond the margin of ${figure(100 * absoluteErrorMargin, 0)} %`;
   return [{ kind: 'performance', value: now.value, limit, sentence }];
 }
 
