@@ -2,7 +2,7 @@
 import type { Evidence } from '../domain/evidence.ts';
 import { type Content, html } from './html.ts';
 import { facts, type Section, table } from './page.ts';
-import { count, decimal, duration } from './words.ts';
+import { asWritten, count, decimal, duration } from './words.ts';
 
 export function casesSection(evidence: Evidence): Section | null {
   if (evidence.golden.length === 0 && evidence.turnedWrong === null) return null;
@@ -37,7 +37,7 @@ function turnedWrong({ turnedWrong: turned, challenger }: Evidence): Content {
   ] as const;
   const samples = turned.samples.map(({ sourceRow, label, before, now }) => [
     count(sourceRow),
-    decimal(label),
+    asWritten(label),
     decimal(before),
     decimal(now),
   ]);

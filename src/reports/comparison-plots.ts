@@ -7,7 +7,7 @@ import { metricWords } from './metric-words.ts';
 import type { Plot } from './plots.ts';
 import { opponentName } from './words.ts';
 
-export const quantitative = (field: string, title: string | null = null, more: object = {}) =>
+export const quantitative = (field: string, title: string | null, more: object = {}) =>
   ({ field, type: 'quantitative', title, ...more }) as const;
 
 /** From 0 to 100 %. */
@@ -39,11 +39,13 @@ export function forestPlot(evidence: Evidence): Plot | null {
     type: 'nominal',
     sort: values.map(({ name }) => name),
     title: null,
-    axis: { labelLimit: 230, domain: false, ticks: false, labelPadding: 8, labelFontSize: 12, labelColor: ink.text },
+    axis: { labelLimit: 300, domain: false, ticks: false, labelPadding: 8, labelFontSize: 12, labelColor: ink.text },
   } as const;
+  // Layers share their axes, and an axis has a title only if all of its layers say the same.
+  const x = (field: string) => quantitative(field, `${metricWords[metric].name}: gain of the challenger`, { axis: { tickCount: 6 } });
   const doubtful = { test: "datum.verdict === 'inconclusive'" };
   return {
-    width: 430,
+    width: 400,
     height: { step: 28 },
     data: { values },
     transform: [{ calculate: 'datum.margin === null ? null : -datum.margin', as: 'limit' }],
@@ -52,13 +54,13 @@ export function forestPlot(evidence: Evidence): Plot | null {
       {
         transform: [{ filter: 'datum.limit !== null' }],
         mark: { type: 'tick', color: ink.fail, thickness: 2, size: 18 },
-        encoding: { y, x: quantitative('limit') },
+        encoding: { y, x: x('limit') },
       },
       {
         mark: { type: 'rule', strokeWidth: 2.5 },
         encoding: {
           y,
-          x: quantitative('low', `${metricWords[metric].name}: gain of the challenger`, { axis: { tickCount: 6 } }),
+          x: x('low'),
           x2: { field: 'high' },
           color: byVerdict(),
           strokeDash: { condition: { ...doubtful, value: [4, 3] }, value: [1, 0] },
@@ -68,7 +70,7 @@ export function forestPlot(evidence: Evidence): Plot | null {
         mark: { type: 'point', size: 75, opacity: 1, strokeWidth: 2 },
         encoding: {
           y,
-          x: quantitative('gain'),
+          x: x('gain'),
           color: byVerdict(),
           fill: { condition: { ...doubtful, value: ink.paper }, ...byVerdict() },
         },
@@ -81,8 +83,8 @@ export function rocPlot(evidence: Evidence): Plot | null {
   const { roc } = evidence.curves;
   if (roc.challenger.length < 2) return null;
   return curves(evidence, roc, {
-    x: share('x', 'share of the others who are picked too'),
-    y: share('y', 'share with the outcome who are picked'),
+    x: share('x', 'of the others, share picked too'),
+    y: share('y', 'of those with the outcome, share picked'),
     diagonal: [
       [0, 0],
       [1, 1],
@@ -97,8 +99,8 @@ export function gainPlot(evidence: Evidence): Plot | null {
   const x = share('x', evidence.task === 'uplift' ? 'share treated, best-ranked first' : 'share acted upon, best-ranked first');
   const last = gain.challenger.at(-1)!;
   const y = {
-    'binary-classification': share('y', 'share with the outcome who are reached'),
-    regression: share('y', 'share of the whole value that is reached'),
+    'binary-classification': share('y', 'of those with the outcome, share reached'),
+    regression: share('y', 'of the whole value, share reached'),
     uplift: quantitative('y', 'outcomes won per person', { axis: { tickCount: 5 } }),
   }[evidence.task];
   return curves(evidence, gain, { x, y, diagonal: [[0, 0], last] });
@@ -126,11 +128,11 @@ function curves(
       {
         data: { values: diagonal.map(([px, py]) => ({ x: px, y: py })) },
         mark: { type: 'line', color: ink.opponent, strokeDash: [3, 4], strokeWidth: 1 },
-        encoding: { x: quantitative('x'), y: quantitative('y') },
+        encoding: { x, y },
       },
       {
         mark: { type: 'line', interpolate: 'linear', strokeWidth: 2.5 },
-        encoding: { x, y, order: quantitative('order'), color: byWho(who) },
+        encoding: { x, y, order: quantitative('order', null), color: byWho(who) },
       },
     ],
   } as Plot;

@@ -23,8 +23,10 @@ export function importancePlot(evidence: Evidence): Plot | null {
   if (shown.length === 0) return null;
   const features = shown.map(({ feature }) => feature);
   const [mine, other] = [evidence.challenger as string, opponentName(evidence)];
-  const color = byWho(opponent ? [mine, other] : [mine]);
+  // The caption is the legend: bars and diamonds.
+  const color = { ...byWho(opponent ? [mine, other] : [mine]), legend: null };
   const y = rowFor(features);
+  const x = quantitative('importance', 'importance', { axis: { tickCount: 4 } });
   return {
     width: 220,
     height: { step: 24 },
@@ -33,7 +35,7 @@ export function importancePlot(evidence: Evidence): Plot | null {
       { mark: { type: 'rule', color: ink.line }, encoding: { x: { datum: 0 } } },
       {
         mark: { type: 'bar', height: { band: 0.6 }, opacity: 0.75 },
-        encoding: { y, x: quantitative('importance', 'importance', { axis: { tickCount: 4 } }), color },
+        encoding: { y, x, color },
       },
       {
         data: {
@@ -42,7 +44,7 @@ export function importancePlot(evidence: Evidence): Plot | null {
             .map(({ feature, importance }) => ({ feature, importance, who: other })),
         },
         mark: { type: 'point', shape: 'diamond', filled: true, opacity: 1, size: 60 },
-        encoding: { y, x: quantitative('importance'), color },
+        encoding: { y, x, color },
       },
     ],
   } as Plot;

@@ -61,7 +61,7 @@ function classes({ shift, task }: Evidence): Content {
   if (shift.classes === null) return null;
   const value = task === 'regression' ? decimal : percent;
   const what = task === 'regression' ? 'The mean label' : 'The share with the outcome';
-  return html`<p>${what} was ${value(shift.classes.before)} when the champion learned and is ${value(shift.classes.now)} now: ${verdictCell(shift.classes.verdict)}.</p>`;
+  return html`<p>${what} was ${value(shift.classes.before)} when the champion learned and is ${value(shift.classes.now)} now (${verdictCell(shift.classes.verdict)}).</p>`;
 }
 
 function scores({ shift, opponent }: Evidence): Content {

@@ -39,15 +39,15 @@ ul { padding-left: 1.2rem; margin: .4rem 0 .8rem; } li { margin: .25rem 0; max-w
 .notice { border-left: 4px solid var(--inconclusive); background: var(--inconclusiveShade); border-radius: 6px; padding: .6rem .9rem; margin: .8rem 0; max-width: 48rem; }
 .notice.fail { border-left-color: var(--fail); background: var(--failShade); }
 .notice p, .notice ul { margin-top: .2rem; margin-bottom: .2rem; }
-.scroll { overflow-x: auto; margin: .6rem 0 1rem; border: 1px solid var(--grid); border-radius: 8px; max-width: 100%; }
-table { border-collapse: collapse; width: 100%; font-size: .92rem; font-variant-numeric: tabular-nums; }
+.scroll { overflow-x: auto; margin: .6rem 0 1rem; border: 1px solid var(--grid); border-radius: 8px; width: fit-content; max-width: 100%; }
+table { border-collapse: collapse; font-size: .92rem; font-variant-numeric: tabular-nums; }
 caption, .unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
-.words { min-width: 15rem; }
-th, td { text-align: left; padding: .5rem .75rem; border-bottom: 1px solid var(--grid); vertical-align: top; font-weight: normal; }
+.words { min-width: 13rem; }
+th, td { text-align: left; padding: .5rem .8rem; border-bottom: 1px solid var(--grid); vertical-align: top; font-weight: normal; }
 tbody tr:last-child > * { border-bottom: 0; }
-thead th { font-weight: 600; font-size: .84rem; color: var(--quiet); background: var(--shade); vertical-align: bottom; }
+thead th { font-weight: 600; font-size: .84rem; color: var(--quiet); background: var(--shade); vertical-align: bottom; line-height: 1.35; }
 tbody th { font-weight: 500; }
-.number { text-align: right; white-space: nowrap; }
+.number { text-align: right; } td.number, th.number small { white-space: nowrap; } .number small { margin-left: auto; }
 td small, th small { display: block; color: var(--faint); font-weight: normal; max-width: 30rem; }
 
 tr.group > * { background: var(--shade); font-size: .84rem; font-weight: 600; color: var(--quiet); }
@@ -69,7 +69,7 @@ code { overflow-wrap: anywhere; }
 footer { font-size: .86rem; color: var(--faint); margin: 1.5rem .2rem 0; }
 @media (max-width: 34rem) {
   body { padding: .7rem .6rem 3rem; } header, section { padding: .95rem .9rem; border-radius: 8px; } h1 { font-size: 1.25rem; }
-  th, td { padding: .4rem .55rem; } figure { padding: .6rem; } .facts { grid-template-columns: 1fr; gap: 0; } .facts dd { margin-bottom: .5rem; }
+  nav a { white-space: normal; } .words { min-width: 10rem; } th, td { padding: .4rem .55rem; } figure { padding: .6rem; } .facts { grid-template-columns: 1fr; gap: 0; } .facts dd { margin-bottom: .5rem; }
 }
 @media screen and (prefers-color-scheme: dark) {
   :root { ${variables(dark)} }

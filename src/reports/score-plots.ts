@@ -36,7 +36,7 @@ function layers(evidence: Evidence, calibrations: readonly Calibration[]): objec
       {
         data: { values: diagonal(calibrations.flatMap(({ bins }) => bins)) },
         mark: { type: 'line', color: ink.opponent, strokeDash: [3, 4], strokeWidth: 1 },
-        encoding: { x: quantitative('at'), y: quantitative('at') },
+        encoding: { x: { ...x, field: 'at' }, y: { ...y, field: 'at' } },
       },
       { mark: { type: 'rule', opacity: 0.55 }, encoding: { x, y: { ...y, field: 'low' }, y2: { field: 'high' }, color } },
       { mark: { type: 'line', strokeWidth: 1.5, opacity: 0.7 }, encoding: { x, y, color } },
@@ -69,6 +69,7 @@ export function decilePlot({ curves, task }: Evidence): Plot | null {
   const format = task === 'regression' ? {} : { format: '.0%' };
   const x = { field: 'decile', type: 'ordinal', title: 'tenth of the cases, highest scores first', axis: { labelAngle: 0 } } as const;
   const title = { 'binary-classification': 'share with the outcome', regression: 'mean value', uplift: 'effect of the treatment' }[task];
+  const y = (field: string) => quantitative(field, title, { axis: { ...format, tickCount: 5 } });
   return {
     width: 290,
     height: 260,
@@ -76,11 +77,11 @@ export function decilePlot({ curves, task }: Evidence): Plot | null {
     layer: [
       {
         mark: { type: 'bar', color: ink.challenger, opacity: 0.75, width: { band: 0.72 } },
-        encoding: { x, y: quantitative('rate', title, { axis: { ...format, tickCount: 5 } }) },
+        encoding: { x, y: y('rate') },
       },
       {
         mark: { type: 'tick', color: ink.text, thickness: 2, width: { band: 0.72 } },
-        encoding: { x, y: quantitative('meanScore') },
+        encoding: { x, y: y('meanScore') },
       },
     ],
   } as Plot;
@@ -101,7 +102,7 @@ export function scorePlot(evidence: Evidence): Plot | null {
     axis: { tickCount: 6 },
     scale: { zero: false, nice: false },
   });
-  const y = quantitative('cases', 'cases', { axis: { tickCount: 5, format: 's' } });
+  const y = quantitative('cases', 'cases', { axis: { tickCount: 5, format: ',d' }, scale: { zero: true } });
   return {
     width: 290,
     height: 260,
@@ -109,7 +110,7 @@ export function scorePlot(evidence: Evidence): Plot | null {
       {
         data: { values: bars(evidence.challenger, challenger) },
         mark: { type: 'bar', opacity: 0.6, binSpacing: 1 },
-        encoding: { x, x2: { field: 'to' }, y, color: byWho(who) },
+        encoding: { x, x2: { field: 'to' }, y, y2: { datum: 0 }, color: byWho(who) },
       },
       {
         data: { values: [...bars(other, opponent), ...lastStep(other, edges, opponent)] },

@@ -33,7 +33,7 @@ export function segmentsSection(evidence: Evidence, { forest }: DrawnPlots): Sec
   return {
     id: 'segments',
     title: 'For whom it is better or worse',
-    body: html`<p class="lead">A model can gain overall and fail a group. A segment with fewer than ${count(gates.minimumSegmentClass)} cases of either outcome says too little and stays in doubt.</p>
+    body: html`<p class="lead">A model can gain overall and fail a group. A segment with fewer than ${count(gates.minimumSegmentClass)} cases${evidence.task === 'regression' ? '' : ' of either outcome'} says too little and stays in doubt.</p>
 ${picture}
 ${table(
   'Segments',

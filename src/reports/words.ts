@@ -7,9 +7,16 @@ const MINUS = '−';
 /** A score, a loss, an amount: four digits after the point for small ones, fewer the larger it is. */
 export function decimal(value: number | null): string {
   if (value === null || !Number.isFinite(value)) return 'unknown';
+  if (value === 0) return '0';
   const size = Math.abs(value);
   const digits = size >= 1_000 ? 0 : size >= 100 ? 1 : size >= 10 ? 2 : 4;
   const [whole, fraction] = value.toFixed(digits).split('.') as [string, string | undefined];
+  return (fraction === undefined ? grouped(whole) : `${grouped(whole)}.${fraction}`).replace('-', MINUS);
+}
+
+/** A setting, as somebody wrote it. */
+export function asWritten(value: number): string {
+  const [whole, fraction] = String(value).split('.') as [string, string | undefined];
   return (fraction === undefined ? grouped(whole) : `${grouped(whole)}.${fraction}`).replace('-', MINUS);
 }
 

@@ -1,5 +1,5 @@
 /** Finds the figures of a page in stored JSON: what a page shows must be there, as the page's own rounding writes it. */
-import { count, day, decimal, duration, moment, percent } from '../../src/reports/words.ts';
+import { asWritten, day, decimal, duration, moment, percent } from '../../src/reports/words.ts';
 
 /** What a reader sees: tables and sentences, the words and figures inside pictures, not the rulers along their axes. */
 export function textOf(page: string): string {
@@ -41,7 +41,7 @@ function withoutNames(text: string, strings: readonly string[]): string {
 }
 
 function writings(value: number): readonly string[] {
-  const texts = [decimal(value), percent(value), duration(value), ...(Number.isInteger(value) ? [count(value)] : [])];
+  const texts = [decimal(value), percent(value), duration(value), asWritten(value)];
   return texts.map((text) => text.replaceAll('−', '-').replace(/ (%|ms|s)$/, ''));
 }
 
@@ -59,13 +59,12 @@ export function leavesOf(value: unknown): { readonly numbers: readonly number[];
 
 export type Path = readonly (string | number)[];
 
-/** Where the numbers of an object are; of a list of numbers or points only the first and second, of other lists every item. */
+/** Where the numbers of an object are; of a list the first few items, which stand for the others. */
 export function numberPaths(value: unknown, path: Path = []): readonly Path[] {
   if (typeof value === 'number') return [path];
   if (value === null || typeof value !== 'object') return [];
-  const isCurve = Array.isArray(value) && value.length > 2 && value.every((item) => typeof item === 'number' || Array.isArray(item));
   return Object.entries(value)
-    .slice(0, isCurve ? 2 : undefined)
+    .slice(0, Array.isArray(value) ? 3 : undefined)
     .flatMap(([key, item]) => numberPaths(item, [...path, Array.isArray(value) ? Number(key) : key]));
 }
 
