@@ -6,6 +6,7 @@ import { contractProblems, limitProblems } from './data-contract-checks.ts';
 import { derivationProblems, isColumn } from './feature-checks.ts';
 import type { Problem } from './problems.ts';
 import type { WrittenSpec } from './schema.ts';
+import { sourceColumnProblems, sourceProblems } from './source-checks.ts';
 import { taskProblems } from './task-checks.ts';
 import { derivationOf, typeOf } from './to-features.ts';
 
@@ -16,6 +17,7 @@ export function crossCheck(sections: ReadSections, columns: readonly string[] | 
     ...featureProblems(sections),
     ...derivationProblems(sections),
     ...timeProblems(sections),
+    ...sourceProblems(sections),
     ...segmentProblems(sections, columns),
     ...ruleProblems(sections, columns),
     ...contractProblems(sections.dataContract),
@@ -24,7 +26,7 @@ export function crossCheck(sections: ReadSections, columns: readonly string[] | 
     ...splitProblems(sections),
     ...rolloutProblems(sections),
     ...monitoringProblems(sections),
-    ...(columns ? columnProblems(sections, columns) : []),
+    ...(columns ? [...columnProblems(sections, columns), ...sourceColumnProblems(sections, columns)] : []),
   ];
 }
 
@@ -131,15 +133,15 @@ function outcomeProblems({ outcomes, label }: ReadSections): Problem[] {
 function splitProblems({ split, time }: ReadSections): Problem[] {
   if (!split) return [];
   const problems: Problem[] = [];
-  const { training, validation, comparison } = split.shares;
-  const sum = training + validation + comparison;
+  const { training, validation, calibration, comparison } = split.shares;
+  const sum = training + validation + (calibration ?? 0) + comparison;
   if (sum > 1 + 1e-9) {
     problems.push({ path: ['split', 'shares'], expected: 'shares that sum to at most 100%', found: `${Math.round(sum * 1e4) / 100}%` });
   }
   if (time === null && split.by === 'time') problems.push({ path: ['split', 'by'], expected: 'entity, because the spec names no time' });
   const by = split.by ?? (time ? 'time' : 'entity');
   const dates = (['trainingUntil', 'comparisonFrom', 'comparisonUntil'] as const).filter((name) => split[name] !== null);
-  if (time !== undefined && by === 'entity') {
+  if (time !== undefined && by !== 'time') {
     problems.push(...dates.map((name) => ({ path: ['split', name], expected: 'dates only in a split by: time' })));
   }
   const inOrder = dates.map((name) => ({ name, date: split[name]! }));

@@ -45,12 +45,23 @@ export function parseSpec(yaml: string, { file, overrides = [], dataPath, column
   const resolved = source === null ? null : path.resolve(dataPath === undefined ? path.dirname(file) : '.', source);
   const beside = (each: string | null) => (each === null ? null : path.resolve(path.dirname(file), each));
   const events = written.events.map((table) => ({ ...table, path: beside(table.path) }));
-  const spec: Spec = { ...written, source: { ...written.source, path: resolved }, events };
+  const comparison = comparisonPathOf(written.source, { file, dataPath });
+  const spec: Spec = { ...written, source: { ...written.source, path: resolved, comparisonPath: comparison }, events };
   return {
     spec,
     digest: digest(createHash('sha256').update(canonical(spec)).digest('hex')),
     yaml: overrides.length === 0 ? yaml : String(read.document),
   };
+}
+
+/** The test part lies beside the data file: another data file has another one, as far from it as the spec says. */
+function comparisonPathOf(
+  { path: data, comparisonPath }: Spec['source'],
+  { file, dataPath }: { file: string; dataPath: string | undefined },
+): string | null {
+  if (comparisonPath === null) return null;
+  if (dataPath === undefined || path.isAbsolute(comparisonPath)) return path.resolve(path.dirname(file), comparisonPath);
+  return path.resolve(path.dirname(dataPath), path.relative(path.dirname(data ?? '.'), comparisonPath));
 }
 
 function readDocument(yaml: string, file: string, overrides: readonly Override[]): ReadDocument {

@@ -33,7 +33,7 @@ function labelProblems({ task, label }: ReadSections): Problem[] {
       .map((key) => ({ path: ['label', key], expected: `no ${key}, because the label of a regression is a number` }));
   }
   if (label.cap !== null) return [{ path: ['label', 'cap'], expected: 'a cap only for a label that is a number' }];
-  const both = [positive ?? '1', ...alsoPositive].filter((text) => negative?.includes(text));
+  const both = [...(positive ?? ['1']), ...alsoPositive].filter((text) => negative?.includes(text));
   return both.map((text) => ({
     path: ['label', 'negative'],
     expected: 'texts that do not mean a positive label as well',

@@ -75,6 +75,35 @@ export const separator = written(
   { type: 'string', minLength: 1, maxLength: 1 },
 );
 
+/** `positive: [">50K", ">50K."]`: a source that writes one thing in several ways. */
+export const textOrTexts = written(
+  'a text or several',
+  (value): readonly string[] | undefined => {
+    const texts = Array.isArray(value) ? value : [value];
+    return texts.length > 0 && texts.every((each) => isScalar(each) && String(each) !== '') ? texts.map(String) : undefined;
+  },
+  { type: ['string', 'number', 'boolean', 'array'], items: { type: ['string', 'number', 'boolean'] } },
+);
+export const connectionName = written(
+  'the name of a connection: lower-case letters, digits and dashes',
+  (value) => (typeof value === 'string' && /^[a-z][a-z0-9-]{0,62}$/.test(value) ? value : undefined),
+  { type: 'string', pattern: '^[a-z][a-z0-9-]{0,62}$' },
+);
+export const timeZone = written(
+  'a time zone such as Europe/Berlin, or UTC',
+  (value) => (typeof value === 'string' && isTimeZone(value) ? value : undefined),
+  { type: 'string' },
+);
+
+function isTimeZone(name: string): boolean {
+  try {
+    // Offsets are no zones: they know nothing of summer time.
+    return /^[A-Za-z]/.test(name) && new Intl.DateTimeFormat('en', { timeZone: name }).format(0) !== '';
+  } catch {
+    return false;
+  }
+}
+
 export const model = written(
   'a name of lower-case letters, digits, dots and dashes',
   (value): ModelName | undefined => {

@@ -1,0 +1,22 @@
+import { formatByEnding } from '../domain/source-format.ts';
+import type { SourceSpec, SplitSpec, TrainerSpec } from '../domain/spec.ts';
+import type { WrittenSource, WrittenSplit } from './source-schema.ts';
+
+/** Calibration takes a small part of what would be left for reference. */
+const USUAL_CALIBRATION_SHARE = 0.05;
+
+export function sourceOf({ format, comparisonSkipLines, ...source }: WrittenSource): SourceSpec {
+  return {
+    ...source,
+    format: format ?? (source.query === null ? (formatByEnding(source.path ?? '') ?? 'csv') : 'postgres'),
+    comparisonSkipLines: comparisonSkipLines ?? source.skipLines,
+  };
+}
+
+export function splitOf(
+  { shares, ...split }: WrittenSplit,
+  { hasTime, calibration }: { readonly hasTime: boolean; readonly calibration: TrainerSpec['calibration'] },
+): SplitSpec {
+  const usual = calibration === 'none' ? 0 : USUAL_CALIBRATION_SHARE;
+  return { ...split, by: split.by ?? (hasTime ? 'time' : 'entity'), shares: { ...shares, calibration: shares.calibration ?? usual } };
+}
