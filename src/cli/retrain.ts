@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 import type { Command } from 'commander';
 import type { RetrainingRequest } from '../../workflows/messages.ts';
-import { type ModelName, retrainWorkflowId } from '../domain/ids.ts';
+import { type Digest, type ModelName, retrainWorkflowId } from '../domain/ids.ts';
 import type { RecordedEvent } from '../store/events.ts';
 import { sentence, withActor, withExamples, withJson, withModel } from './arguments.ts';
 import { type Registry, withRegistry, withTemporal } from './connections.ts';
@@ -11,7 +11,7 @@ import { follow, type Look, newestEvent } from './follow.ts';
 import { insistOnModel } from './lookup.ts';
 import { print, printJson, short, tell } from './output.ts';
 
-interface Options {
+export interface RetrainOptions {
   readonly reason: string;
   readonly by?: string;
   readonly data?: string;
@@ -33,26 +33,35 @@ export function registerRetrain(program: Command, context: CliContext): void {
     'retrain churn',
     'retrain churn --reason "new price list" --wait',
     'retrain churn --data march.csv --by ann@team --json',
-  ]).action((model: ModelName, options: Options) => retrain(context, model, options));
+  ]).action((model: ModelName, options: RetrainOptions) =>
+    withRegistry(context, async (registry) => {
+      await insistOnModel(registry.db, model);
+      await askForRetraining(context, registry, { model, options });
+    }),
+  );
 }
 
-async function retrain(context: CliContext, model: ModelName, options: Options): Promise<void> {
-  await withRegistry(context, async (registry) => {
-    await insistOnModel(registry.db, model);
-    const since = await newestEvent(registry.db, model);
-    const request: RetrainingRequest = {
-      by: options.by ?? registry.config.actor,
-      via: 'cli',
-      reason: options.reason,
-      dataPath: options.data === undefined ? null : path.resolve(context.cwd, options.data),
-      requestId: randomUUID(),
-    };
-    const isHeard = await send(registry, model, request);
-    if (!isHeard) tell(context, 'no lifecycle worker is running; the request is kept and begins when one does');
-    if (options.wait) return wait(context, registry, { model, request, since, json: options.json === true });
-    if (options.json) return printJson(context, { model, ...request, workflowId: retrainWorkflowId(model) });
-    return print(context, `${model}: a retraining is asked for; to follow it: understudy status ${model} --wait`);
-  });
+/** An import is a retraining, too: of a file instead of a trainer. */
+export async function askForRetraining(
+  context: CliContext,
+  registry: Registry,
+  { model, options, imported }: { model: ModelName; options: RetrainOptions; imported?: Digest },
+): Promise<void> {
+  const since = await newestEvent(registry.db, model);
+  const request: RetrainingRequest = {
+    by: options.by ?? registry.config.actor,
+    via: 'cli',
+    reason: options.reason,
+    dataPath: options.data === undefined ? null : path.resolve(context.cwd, options.data),
+    requestId: randomUUID(),
+    ...(imported && { imported }),
+  };
+  const isHeard = await send(registry, model, request);
+  if (!isHeard) tell(context, 'no lifecycle worker is running; the request is kept and begins when one does');
+  if (options.wait) return wait(context, registry, { model, request, since, json: options.json === true });
+  if (options.json) return printJson(context, { model, ...request, workflowId: retrainWorkflowId(model) });
+  const what = imported ? 'an import' : 'a retraining';
+  return print(context, `${model}: ${what} is asked for; to follow it: understudy status ${model} --wait`);
 }
 
 /** Answers whether a worker is there to begin. */

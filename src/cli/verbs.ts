@@ -11,6 +11,7 @@ import { registerEvidence } from './evidence.ts';
 import { registerGateway } from './gateway.ts';
 import { registerGenerate } from './generate.ts';
 import { registerHistory } from './history.ts';
+import { registerImport } from './import.ts';
 import { registerMigrate } from './migrate.ts';
 import { registerPause } from './pause.ts';
 import { registerReject } from './reject.ts';
@@ -27,7 +28,7 @@ export type Register = (program: Command, context: CliContext) => void;
 
 export const verbs: readonly { readonly heading: string; readonly registers: readonly Register[] }[] = [
   { heading: 'Begin:', registers: [registerDemo, registerDev, registerDoctor] },
-  { heading: 'Describe and train:', registers: [registerApply, registerRetrain] },
+  { heading: 'Describe and train:', registers: [registerApply, registerRetrain, registerImport] },
   {
     heading: 'Decide:',
     registers: [
