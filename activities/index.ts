@@ -3,6 +3,7 @@ import type { Client } from '@temporalio/client';
 import { championActivities } from './champions.ts';
 import { type DataDependencies, dataActivities } from './data.ts';
 import { evaluationActivities } from './evaluation.ts';
+import { type FeatureDependencies, featureActivities } from './features.ts';
 import { gatewayActivities } from './gateways.ts';
 import { judgingActivities } from './judging.ts';
 import { packagingActivities } from './packaging.ts';
@@ -13,7 +14,7 @@ import { rolloutActivities } from './rollouts.ts';
 import type { trainingActivities } from './training.ts';
 import { watchingActivities } from './watching.ts';
 
-export interface ActivityDependencies extends DataDependencies {
+export interface ActivityDependencies extends DataDependencies, FeatureDependencies {
   readonly client: Client;
   readonly taskQueue: string;
   readonly lineage: Lineage;
@@ -32,6 +33,7 @@ export function createActivities(deps: ActivityDependencies) {
     ...championActivities(deps),
     ...gatewayActivities(deps),
     ...watchingActivities(deps),
+    ...featureActivities(deps),
     ...requestActivities(deps),
   };
 }

@@ -18,6 +18,7 @@ const catalogue = {
   ApprovalStale: 'permanent',
   RolloutAlreadyOpen: 'permanent',
   RouteFenced: 'permanent',
+  MaterialisationFenced: 'permanent',
   NothingToReturnTo: 'permanent',
   TransitionRefused: 'permanent',
   // The same call may well succeed later.

@@ -1,3 +1,4 @@
+export { materializeFeatures } from './materialize-features.ts';
 export { requestRetraining } from './request-retraining.ts';
 export { retrainModel } from './retrain-model.ts';
 export { rollBackChampion } from './roll-back-champion.ts';

@@ -3,6 +3,7 @@
  * A person asks by an update (and learns the answer) or by a signal of the same name and payload (and doesn't).
  */
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { MaterialisationPlan } from '../activities/features.ts';
 import type { Digest, ModelName, RetrainingId, RolloutId, VersionId } from '../src/domain/ids.ts';
 import type { RampPlan, Rollout } from '../src/domain/rollout.ts';
 import type { Verdict } from '../src/domain/verdict.ts';
@@ -203,6 +204,50 @@ export interface RollBackChampionResult {
   readonly missing: readonly string[];
   readonly said: string;
 }
+
+// --- materializeFeatures, id materialize:<model> -------------------------------------------------------------------------
+
+export interface MaterializeFeaturesInput {
+  readonly model: ModelName;
+  /** ISO. Entities with events from here on (until `until`) are written even if nothing changed since the watermark: a backfill. */
+  readonly from?: string | null;
+  /** ISO; how far the values go. Now, unless said otherwise. */
+  readonly until?: string | null;
+  /** Makes a repeated call the same materialisation. Absent where a schedule starts it. */
+  readonly materialisationId?: string;
+  /** Set by continue-as-new only. */
+  readonly carried?: {
+    readonly materialisationId: string;
+    readonly plan: MaterialisationPlan;
+    readonly done: readonly MaterialisedUpTo[];
+    readonly after: string | null;
+  };
+}
+
+export interface MaterialisedUpTo {
+  readonly table: string;
+  readonly asOf: string;
+  /** The watermark before; null: every entity was written. */
+  readonly since: string | null;
+  /** That had happened, and were known, by then. */
+  readonly events: number;
+}
+
+export interface MaterializeFeaturesResult {
+  readonly materialisationId: string;
+  readonly tables: readonly MaterialisedUpTo[];
+  readonly said: string;
+}
+
+export interface MaterialisationStatus {
+  readonly model: ModelName;
+  readonly materialisationId: string;
+  /** The table at work. */
+  readonly at: string | null;
+  readonly done: readonly MaterialisedUpTo[];
+}
+
+export const materialisationStatus = defineQuery<MaterialisationStatus>('status');
 
 // --- requestRetraining: what a schedule starts --------------------------------------------------------------------------
 

@@ -28,6 +28,7 @@ export const lifecycleEventKinds = [
   'hold-back-released',
   'drift-detected',
   'alarm-raised',
+  'features-materialised',
 ] as const;
 export type LifecycleEventKind = (typeof lifecycleEventKinds)[number];
 

@@ -3,6 +3,7 @@
  * manifest, so that training, packaging and serving read the same ones.
  */
 import type { FeatureSpec, InputSpec } from '../domain/spec.ts';
+import type { Aggregate } from './aggregates.ts';
 import type { Column, Columns } from './columns.ts';
 import type { RowDerivation } from './derive.ts';
 import { type Described, rawInputs } from './raw-inputs.ts';
@@ -12,17 +13,7 @@ export interface EncoderInput {
   readonly type: InputSpec['type'];
   readonly nullable: boolean;
   /** An aggregate of events, which a request may leave out: the online values have it. */
-  readonly online?: OnlineInput;
-}
-
-export interface OnlineInput {
-  readonly table: string;
-  /** What its online values are filed under. */
-  readonly key: string;
-  /** The value where there was no event. */
-  readonly otherwise: number | null;
-  /** Of `days-since`: the online value is the time of the last event, and counts no longer than this; null: for ever. */
-  readonly lastEvent?: { readonly withinMs: number | null };
+  readonly online?: Aggregate;
 }
 
 /** Made of inputs, and of derived features that stand before it. */

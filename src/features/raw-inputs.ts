@@ -4,7 +4,6 @@
  * the features.
  */
 import type { FeatureSpec, InputSpec } from '../domain/spec.ts';
-import { aggregateKey } from './aggregates.ts';
 import type { EncoderInput } from './encoder.ts';
 
 export interface Described {
@@ -22,9 +21,5 @@ export function isRead({ derive }: Pick<FeatureSpec, 'derive'>): boolean {
 }
 
 function inputOf({ name, type, nullable, derive }: FeatureSpec): EncoderInput {
-  if (derive?.kind !== 'aggregate') return { name, type, nullable };
-  const { table, otherwise, windowMs } = derive;
-  const online = { table, key: aggregateKey(derive), otherwise };
-  const isLastEvent = derive.function === 'days-since';
-  return { name, type, nullable, online: isLastEvent ? { ...online, lastEvent: { withinMs: windowMs } } : online };
+  return derive?.kind === 'aggregate' ? { name, type, nullable, online: derive } : { name, type, nullable };
 }

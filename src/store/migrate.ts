@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import { skeleton } from './migrations/0001-skeleton.ts';
+import { profiles } from './migrations/0003-profiles.ts';
 import { onlineFeatures } from './migrations/0004-online-features.ts';
 import { imports } from './migrations/0005-imports.ts';
 import { reports } from './migrations/0007-reports.ts';
@@ -11,7 +12,7 @@ interface Migration {
 }
 
 /** Forward only; expand first, contract in a later release. */
-const migrations: readonly Migration[] = [skeleton, onlineFeatures, imports, reports, scoresOfAnyTask];
+const migrations: readonly Migration[] = [skeleton, profiles, onlineFeatures, imports, reports, scoresOfAnyTask];
 
 const source: Knex.MigrationSource<Migration> = {
   getMigrations: async () => [...migrations],

@@ -92,6 +92,16 @@ table failed_answers
   constraint failed_answers_pkey PRIMARY KEY (failure_id)
   CREATE INDEX failed_answers_by_time ON public.failed_answers USING btree (model, failed_at)
 
+table feature_watermarks
+  model text not null
+  event_table text not null
+  fence bigint not null default 0
+  as_of timestamp with time zone
+  keys jsonb not null default '[]'::jsonb
+  stale_after_ms bigint not null
+  constraint feature_watermarks_model_fkey FOREIGN KEY (model) REFERENCES models(name)
+  constraint feature_watermarks_pkey PRIMARY KEY (model, event_table)
+
 table gateway_routes
   gateway_id text not null
   model text not null
@@ -127,6 +137,25 @@ table lifecycle_events
   constraint lifecycle_events_pkey PRIMARY KEY (model, sequence)
   CREATE TRIGGER lifecycle_events_never_change BEFORE DELETE OR UPDATE ON public.lifecycle_events FOR EACH ROW EXECUTE FUNCTION refuse_change()
 
+table materialisations
+  materialisation_id text not null
+  model text not null
+  event_table text not null
+  fence bigint not null
+  since timestamp with time zone
+  as_of timestamp with time zone not null
+  range_from timestamp with time zone
+  range_until timestamp with time zone
+  started_at timestamp with time zone not null default now()
+  completed_at timestamp with time zone
+  events bigint
+  entities_written bigint not null default 0
+  newest_event_at timestamp with time zone
+  constraint a_fence_belongs_to_one_materialisation UNIQUE (model, event_table, fence)
+  constraint a_materialisation_has_one_row_a_table PRIMARY KEY (materialisation_id, event_table)
+  constraint materialisations_model_fkey FOREIGN KEY (model) REFERENCES models(name)
+  CREATE INDEX materialisations_by_time ON public.materialisations USING btree (model, started_at)
+
 table model_versions
   version_id text not null
   model text not null
@@ -160,6 +189,24 @@ table models
   created_at timestamp with time zone not null default now()
   constraint model_names_are_lower_case CHECK ((name ~ '^[a-z0-9][a-z0-9._-]{0,62}$'::text))
   constraint models_pkey PRIMARY KEY (name)
+
+table online_feature_figures
+  materialisation_id text not null
+  event_table text not null
+  key text not null
+  entities bigint not null
+  nulls bigint not null
+  distinct_values bigint not null
+  constraint figures_are_taken_once PRIMARY KEY (materialisation_id, event_table, key)
+  constraint online_feature_figures_materialisation_id_event_table_fkey FOREIGN KEY (materialisation_id, event_table) REFERENCES materialisations(materialisation_id, event_table)
+
+table online_features
+  model text not null
+  event_table text not null
+  entity_hash text not null
+  online_values jsonb not null
+  as_of timestamp with time zone not null
+  constraint an_entity_has_one_row_a_table PRIMARY KEY (model, event_table, entity_hash)
 
 table outcomes
   prediction_id uuid not null
@@ -354,6 +401,13 @@ table shadow_pairs
   constraint a_prediction_has_one_pair PRIMARY KEY (prediction_id)
   CREATE INDEX shadow_pairs_by_entity ON public.shadow_pairs USING btree (rollout_id, entity_hash, prediction_id)
   CREATE INDEX shadow_pairs_by_rollout ON public.shadow_pairs USING btree (rollout_id, predicted_at)
+
+table snapshot_profiles
+  snapshot_digest text not null
+  profile_digest text not null
+  profiled_at timestamp with time zone not null default now()
+  constraint a_snapshot_has_one_profile PRIMARY KEY (snapshot_digest)
+  constraint snapshot_profiles_snapshot_digest_fkey FOREIGN KEY (snapshot_digest) REFERENCES snapshots(digest)
 
 table snapshots
   digest text not null
