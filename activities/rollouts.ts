@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import { type ArtifactStore, sha256 } from '../src/artifacts/store.ts';
 import { canonical } from '../src/domain/canonical.ts';
+import { labelCap } from '../src/data/label-cap.ts';
 import type { DecisionContract } from '../src/domain/decision-contract.ts';
 import type { Evidence } from '../src/domain/evidence.ts';
 import { type Digest, type ModelName, type RolloutId, shareBps, type VersionId } from '../src/domain/ids.ts';
@@ -13,6 +14,7 @@ import { metricWords } from '../src/gates/metric-words.ts';
 import { versionOrThrow } from '../src/store/registry.ts';
 import { enterPhase, type PhaseWritten } from '../src/store/rollout-phases.ts';
 import { openRollout, rolloutIdOf, rolloutOrThrow, waitingVersion } from '../src/store/rollouts.ts';
+import { snapshotArtifact } from '../src/store/snapshots.ts';
 import { specRevision } from '../src/store/specs.ts';
 import type { Figure, RolloutChallengerInput, RolloutStatus } from '../workflows/messages.ts';
 import type { EvaluationInput } from './evaluation.ts';
@@ -51,7 +53,17 @@ export function rolloutActivities({ db, artifacts }: { db: Knex; artifacts: Arti
       const contract =
         champion === null
           ? null
-          : frozen(decisionContract({ spec, evidence, rolloutId, evidenceDigest: input.evidence, challenger: input.version, champion }));
+          : frozen(
+              decisionContract({
+                spec,
+                evidence,
+                rolloutId,
+                champion,
+                evidenceDigest: input.evidence,
+                challenger: input.version,
+                labelCap: await labelCapOf(spec, input.version),
+              }),
+            );
       const steps = champion === null ? [] : spec.rollout.steps;
       const opened = await openRollout(db, {
         rolloutId,
@@ -108,6 +120,16 @@ export function rolloutActivities({ db, artifacts }: { db: Knex; artifacts: Arti
       return { version: waiting, evaluation: { ...subject, snapshot, split, artifact, manifest }, opening: subject };
     },
   };
+
+  async function labelCapOf({ task }: Spec, challenger: VersionId): Promise<number | null> {
+    if (task !== 'regression') return null;
+    const { snapshot, split } = await versionOrThrow(db, challenger);
+    const [snapshotPath, splitPath] = await Promise.all([
+      artifacts.verifiedPathOf(await snapshotArtifact(db, snapshot)),
+      artifacts.verifiedPathOf(split),
+    ]);
+    return labelCap({ snapshotPath, splitPath });
+  }
 }
 
 function frozen(body: DecisionContract): { digest: Digest; body: DecisionContract } {

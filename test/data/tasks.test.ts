@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { checkDataContract } from '../../src/data/data-contract.ts';
+import { labelCap } from '../../src/data/label-cap.ts';
 import { readRows } from '../../src/data/rows.ts';
 import { splitSnapshot } from '../../src/data/split.ts';
 import type { Spec } from '../../src/domain/spec.ts';
@@ -52,6 +53,18 @@ describe('a regression', () => {
     expect(counts.training.meanLabel).toBeGreaterThan(15);
     expect(counts.training.meanLabel).toBeLessThan(25);
     expect(counts.unlabelled).toMatchObject({ rows: 0, meanLabel: null });
+  });
+
+  test('counts a value at most as the 99th percentile of those that are not zero, on the comparison rows', async () => {
+    const spec = {
+      ...valueSpec,
+      split: { ...valueSpec.split, by: 'entity' as const, shares: { training: 0.01, validation: 0, calibration: 0, comparison: 0.99 } },
+    };
+    const csv = `${header}\n${Array.from({ length: 2_000 }, (_, index) => `${index},1,${index % 4 === 0 ? (index === 400 ? 1e6 : 50) : 0}`).join('\n')}\n`;
+    const snapshot = await workshop.ingest(csv, spec);
+    const snapshotPath = workshop.artifacts.pathOf(snapshot.artifactDigest);
+    const { digest } = await splitSnapshot({ spec, snapshotPath, artifacts: workshop.artifacts, workDir: workshop.folder });
+    expect(await labelCap({ snapshotPath, splitPath: workshop.artifacts.pathOf(digest) })).toBe(50);
   });
 
   test('cannot be learned from a label that is always the same', async () => {
