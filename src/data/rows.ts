@@ -12,7 +12,7 @@ export interface RowsInput {
   readonly columns: readonly SnapshotColumn[];
   /** The column with the weight of a row, when weights are wanted. */
   readonly weight?: string | null;
-  /** Splits of other versions: rows that they trained on are left out and counted. */
+  /** Splits of other versions: rows that they trained on (fitted, chose or calibrated with) are left out and counted. */
   readonly excludingTrainedBy?: readonly string[];
   readonly workDir?: string;
   readonly signal?: AbortSignal;
@@ -62,7 +62,7 @@ export async function readRows(input: RowsInput): Promise<Rows> {
 }
 
 function trainedBy(splits: readonly string[]): string {
-  const each = splits.map((split) => `select row_id from read_parquet(${literal(split)}) where purpose = 'training'`);
+  const each = splits.map((split) => `select row_id from read_parquet(${literal(split)}) where purpose in ('training', 'validation', 'calibration')`);
   return each.length > 0 ? each.join(' union ') : "select ''::varchar as row_id where false";
 }
 

@@ -1,7 +1,7 @@
 /**
  * Which row serves which purpose, written down row by row so that nobody has to work it out again. The purposes are disjoint; a row
  * without a label serves none. By entity, the salt is the model's name: an entity has the same purpose in every version, so what one
- * version is compared on no other one has trained on.
+ * version is compared on no other one has trained on. A given split keeps what the source says, and divides by entity what it leaves open.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import path from 'node:path';
@@ -11,7 +11,7 @@ import type { Spec, SplitSpec } from '../domain/spec.ts';
 import { Failure } from '../failures.ts';
 import { type Duck, literal, withDuck } from './duck.ts';
 
-export const purposes = ['training', 'validation', 'comparison', 'reference', 'unlabelled'] as const;
+export const purposes = ['training', 'validation', 'calibration', 'comparison', 'reference', 'unlabelled'] as const;
 export type Purpose = (typeof purposes)[number];
 
 export interface Split {
@@ -42,7 +42,9 @@ export async function splitSnapshot({ spec, snapshotPath, artifacts, workDir, si
   const folder = await mkdtemp(path.join(workDir, 'split-'));
   try {
     return await withDuck({ workDir: folder, ...(signal && { signal }) }, async (duck) => {
-      await duck.run(`create temp table snapshot as select row_id, entity, seen_at, label from read_parquet(${literal(snapshotPath)})`);
+      await duck.run(
+        `create temp table snapshot as select row_id, entity, seen_at, label${spec.split.by === 'given' ? ', purpose as given' : ''} from read_parquet(${literal(snapshotPath)})`,
+      );
       await duck.run(`create temp table split as select snapshot.*, case when label is null then 'unlabelled' else ${purposeOf(spec)} end as purpose
         from snapshot left join (select row_id, row_number() over (order by seen_at, row_id) as place, count(*) over () as labelled from snapshot where label is not null) using (row_id)`);
       const counts = await countPurposes(duck, spec);
@@ -58,14 +60,24 @@ export async function splitSnapshot({ spec, snapshotPath, artifacts, workDir, si
 }
 
 function purposeOf({ model, split, time }: Spec): string {
-  if (split.by === 'entity') return byEntity(model, split);
+  const { training, validation, calibration, comparison } = split.shares;
+  const all = [
+    ['training', training],
+    ['validation', validation],
+    ['calibration', calibration],
+    ['comparison', comparison],
+  ] as const;
+  if (split.by === 'entity') return byEntity(model, all, 'reference');
+  if (split.by === 'given') return given(model, split);
   if (!time)
     throw new Failure('SpecInvalid', `the split of ${model} is by time, and its spec names no time column: add one, or split by entity`);
-  return split.trainingUntil === null ? byShares(split) : byDates(split, split.trainingUntil);
+  return split.trainingUntil === null ? byPlace(all) : byDates(model, split, split.trainingUntil);
 }
 
+type Shares = readonly (readonly [Purpose, number])[];
+
 /** A hash of the entity against the cumulative shares, as eight hex digits each, whose order as text is their order as numbers. */
-function byEntity(model: string, { shares }: SplitSpec): string {
+function byEntity(model: string, shares: Shares, rest: Purpose): string {
   const bucket = `sha256(${literal(`${model}:`)} || entity)[1:8]`;
   const upTo = (share: number) =>
     literal(
@@ -73,25 +85,47 @@ function byEntity(model: string, { shares }: SplitSpec): string {
         .toString(16)
         .padStart(8, '0'),
     );
-  return `case when ${bucket} < ${upTo(shares.training)} then 'training'
-    when ${bucket} < ${upTo(shares.training + shares.validation)} then 'validation'
-    when ${bucket} < ${upTo(shares.training + shares.validation + shares.comparison)} then 'comparison' else 'reference' end`;
+  const cases = cumulative(shares).map(([purpose, share]) => `when ${bucket} < ${upTo(share)} then ${literal(purpose)}`);
+  return `case ${cases.join(' ')} else ${literal(rest)} end`;
 }
 
-function byShares({ shares }: SplitSpec): string {
-  const upTo = (share: number) => `round(labelled * ${Math.min(1, share)})`;
-  return `case when place <= ${upTo(shares.training)} then 'training'
-    when place <= ${upTo(shares.training + shares.validation)} then 'validation'
-    when place <= ${upTo(shares.training + shares.validation + shares.comparison)} then 'comparison' else 'reference' end`;
+function byPlace(shares: Shares): string {
+  const cases = cumulative(shares).map(
+    ([purpose, share]) => `when place <= round(labelled * ${Math.min(1, share)}) then ${literal(purpose)}`,
+  );
+  return `case ${cases.join(' ')} else 'reference' end`;
 }
 
-/** What lies between training and comparison validates; what comes after the comparison is reference. */
-function byDates(split: SplitSpec, trainingUntil: string): string {
-  const { comparisonFrom, comparisonUntil } = split;
+function cumulative(shares: Shares): Shares {
+  let sum = 0;
+  return shares.map(([purpose, share]) => {
+    sum += share;
+    return [purpose, sum] as const;
+  });
+}
+
+/** What the source leaves open is not compared on: it trains, validates and calibrates in the proportion of their shares. */
+function given(model: string, { shares: { training, validation, calibration } }: SplitSpec): string {
+  const sum = training + validation + calibration;
+  const open = [
+    ['training', training / sum],
+    ['validation', validation / sum],
+  ] as const;
+  return `coalesce(given, ${byEntity(model, open, calibration > 0 ? 'calibration' : validation > 0 ? 'validation' : 'training')})`;
+}
+
+/**
+ * What lies between training and comparison validates; what comes after the comparison is reference. Dates know of no calibration: a
+ * part of the entities that would train gives their rows for it.
+ */
+function byDates(model: string, split: SplitSpec, trainingUntil: string): string {
+  const { comparisonFrom, comparisonUntil, shares } = split;
   const upTo = (date: string) =>
     date.length === 10 ? `seen_at < date ${literal(date)} + interval 1 day` : `seen_at <= ${literal(date)}::timestamptz::timestamp`;
   const before = comparisonFrom === null ? 'false' : `seen_at < ${literal(comparisonFrom)}::timestamptz::timestamp`;
-  return `case when ${upTo(trainingUntil)} then 'training' when ${before} then 'validation'
+  const calibrating = shares.calibration / (shares.training + shares.calibration);
+  const trains = calibrating > 0 ? byEntity(model, [['calibration', calibrating]], 'training') : "'training'";
+  return `case when ${upTo(trainingUntil)} then ${trains} when ${before} then 'validation'
     when ${comparisonUntil === null ? 'true' : upTo(comparisonUntil)} then 'comparison' else 'reference' end`;
 }
 
@@ -113,8 +147,9 @@ async function countPurposes(duck: Duck, { task }: Spec): Promise<Split['counts'
   return Object.fromEntries(purposes.map((purpose) => [purpose, count(purpose)])) as Split['counts'];
 }
 
-function insistOnRows({ model, split }: Spec, counts: Split['counts']): void {
-  for (const purpose of ['training', 'comparison'] as const) {
+function insistOnRows({ model, split, trainer }: Spec, counts: Split['counts']): void {
+  const needed = ['training', 'comparison', ...(trainer.calibration === 'none' ? [] : (['calibration'] as const))] as const;
+  for (const purpose of needed) {
     if (counts[purpose].rows > 0) continue;
     const times = purposes.map((each) => counts[each]).filter(({ from }) => from !== null);
     const span =

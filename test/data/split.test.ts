@@ -28,7 +28,7 @@ async function split(csv: string, spec: Spec) {
 
 test('by time, the oldest rows train and the newest are compared on', async () => {
   const { counts } = await split(rows(100), byTime({ shares: { training: 0.6, validation: 0.1, calibration: 0, comparison: 0.2 } }));
-  expect(purposes.map((purpose) => counts[purpose].rows)).toEqual([60, 10, 20, 10, 0]);
+  expect(purposes.map((purpose) => counts[purpose].rows)).toEqual([60, 10, 0, 20, 10, 0]);
   expect(counts.training).toMatchObject({ positives: 20, from: day(0), until: day(59) });
   expect(counts.comparison).toMatchObject({ from: day(70), until: day(89) });
 });
@@ -59,11 +59,12 @@ test('a row without a label serves no purpose', async () => {
 });
 
 test('purposes are disjoint and cover every row, whatever the shares', async () => {
-  const share = fc.integer({ min: 10, max: 33 }).map((percent) => percent / 100);
-  const shares = fc.record({ training: share, validation: share, comparison: share });
+  const share = fc.integer({ min: 10, max: 30 }).map((percent) => percent / 100);
+  const calibration = fc.constantFrom(0, 0.05, 0.1);
+  const shares = fc.record({ training: share, validation: share, comparison: share, calibration });
   await fc.assert(
     fc.asyncProperty(shares, fc.constantFrom('time', 'entity'), async (chosen, by) => {
-      const { read } = await split(rows(120), byTime({ by, shares: { ...chosen, calibration: 0 } }));
+      const { read } = await split(rows(120), byTime({ by, shares: chosen }));
       const ids = (await Promise.all(purposes.map((purpose) => read(purpose)))).flatMap(({ rowIds }) => rowIds);
       expect(ids).toHaveLength(120);
       expect(new Set(ids).size).toBe(120);
@@ -129,4 +130,52 @@ test('missing values, texts and labels are read as they are', async () => {
     const read = ['age', 'plan', 'member'].map((name) => found.columns.get(name)![row]);
     expect([...read, found.labels[row]]).toEqual([Number(found.entities[row]), odd ? null : 'gold', !odd, odd ? 1 : 0]);
   }
+});
+
+test('rows for calibration are kept apart, by place, by entity and by dates', async () => {
+  const shares = { training: 0.5, validation: 0.1, calibration: 0.2, comparison: 0.2 };
+  const trainer = { ...aSpec().trainer, calibration: 'isotonic' } as const;
+  const counted = async (spec: Spec) => (await split(rows(200), { ...spec, trainer })).counts;
+  expect((await counted(byTime({ shares }))).calibration).toMatchObject({ rows: 40, from: day(120), until: day(159) });
+  const byEntity = await counted(byTime({ by: 'entity', shares }));
+  expect(byEntity.calibration.rows).toBeGreaterThan(20);
+  const byDates = await counted(byTime({ shares, trainingUntil: '2026-04-30', comparisonFrom: '2026-05-11' }));
+  expect(byDates.training.rows + byDates.calibration.rows).toBe(120);
+  expect(byDates.calibration.rows).toBeGreaterThan(20);
+  await expect(counted(byTime())).rejects.toMatchObject({ message: expect.stringContaining('leaves no rows for calibration') });
+});
+
+test('a given split keeps the purposes of its column, and divides the rows that have none', async () => {
+  const parts = ['train', 'Test', 'val', 'reference', ''];
+  const csv = rows(200)
+    .trimEnd()
+    .split('\n')
+    .map((line, index) => `${line},${index === 0 ? 'part' : parts[(index - 1) % 5]}`);
+  const shares = { training: 0.5, validation: 0.5, calibration: 0, comparison: 0 };
+  const { counts, read } = await split(`${csv.join('\n')}\n`, byTime({ by: 'given', column: 'part', shares }));
+  expect(counts.comparison.rows).toBe(40);
+  expect(counts.reference.rows).toBe(40);
+  expect(counts.training.rows + counts.validation.rows).toBe(120);
+  expect(counts.training.rows).toBeGreaterThan(45);
+  const compared = new Set((await read('comparison')).entities);
+  expect([...compared].every((entity) => Number(entity.slice(1)) % 5 === 1)).toBe(true);
+});
+
+test('whatever an earlier version fitted, chose or calibrated with, no later version is compared on', async () => {
+  const share = fc.integer({ min: 10, max: 30 }).map((percent) => percent / 100);
+  const shares = fc.record({ training: share, validation: share, calibration: share, comparison: fc.constant(0.1) });
+  const by = fc.constantFrom('time', 'entity');
+  await fc.assert(
+    fc.asyncProperty(shares, shares, by, fc.integer({ min: 60, max: 120 }), async (first, second, how, more) => {
+      const earlier = await split(rows(100), byTime({ by: how, shares: first }));
+      const later = await split(rows(more), byTime({ by: how, shares: second }));
+      const used = new Set<string>();
+      for (const purpose of ['training', 'validation', 'calibration'] as const)
+        for (const id of (await earlier.read(purpose)).rowIds) used.add(id);
+      const compared = await later.read('comparison', [earlier.splitPath]);
+      expect(compared.rowIds.filter((id) => used.has(id))).toEqual([]);
+      if (how === 'entity' && JSON.stringify(first) === JSON.stringify(second)) expect(compared.excludedBecauseTrainedOn).toBe(0);
+    }),
+    { numRuns: 6 },
+  );
 });
