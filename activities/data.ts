@@ -1,35 +1,18 @@
 import type { Knex } from 'knex';
 import type { ArtifactStore } from '../src/artifacts/store.ts';
-import { checkDataContract } from '../src/data/data-contract.ts';
 import { ingest } from '../src/data/ingest.ts';
 import { readQuarantine } from '../src/data/quarantine.ts';
 import { splitSnapshot } from '../src/data/split.ts';
-import type { Digest, ModelName } from '../src/domain/ids.ts';
-import type { Verdict } from '../src/domain/verdict.ts';
+import type { Digest } from '../src/domain/ids.ts';
 import { Failure } from '../src/failures.ts';
 import { faultPoint } from '../src/fault-hooks.ts';
-import { vocabularyOf } from '../src/features/encoder.ts';
-import { judgeDataContract } from '../src/gates/data-contract.ts';
-import { judgeLeaks } from '../src/gates/leak-check.ts';
-import { currentChampion } from '../src/store/champions.ts';
-import { storeVerdict } from '../src/store/evaluations.ts';
-import { recordEventOnce } from '../src/store/events.ts';
-import { versionOrThrow } from '../src/store/registry.ts';
 import { importOf, setRetrainingPhase, setSnapshot } from '../src/store/retrainings.ts';
 import { type QuarantinedRow, snapshotArtifact, storeSnapshot } from '../src/store/snapshots.ts';
 import { specRevision } from '../src/store/specs.ts';
-import type { Manifest } from '../src/training/manifest.ts';
 import type { TrainerInput } from '../src/training/trainer.ts';
 import { trainerInput } from '../src/training/trainer-input.ts';
 import { withHeartbeats, workFolder } from './heartbeats.ts';
 import type { Subject } from './retrainings.ts';
-
-export interface CheckedData {
-  readonly contract: Verdict;
-  readonly leaks: Verdict;
-  /** The whole report, with sample rows. */
-  readonly report: Digest;
-}
 
 export interface PreparedTraining {
   readonly split: Digest;
@@ -74,32 +57,6 @@ export function dataActivities({ db, artifacts, artifactsUrl, workDir }: DataDep
       return { digest: snapshot.digest, rowsKept: snapshot.rowsKept };
     },
 
-    /** The data contract and the leak check. The report is kept whole; what stops is decided by gates. */
-    async checkData(input: Subject & { readonly snapshot: Digest }): Promise<CheckedData> {
-      await setRetrainingPhase(db, input.retrainingId, 'validating');
-      const { spec } = await specRevision(db, input.model, input.specRevision);
-      const snapshotPath = await pathOfSnapshot(input.snapshot);
-      const seenCategories = await categoriesSeenBy(input.model);
-      const folder = await workFolder(workDir);
-      const report = await withHeartbeats(({ signal }) =>
-        checkDataContract({ spec, snapshotPath, seenCategories, workDir: folder, signal }),
-      );
-      const reportDigest = await artifacts.putJson(report);
-      const look = (gate: string, verdict: Verdict) =>
-        storeVerdict(db, { model: input.model, subject: input.retrainingId, gate, look: 1, verdict, details: { report: reportDigest } });
-      const contract = await look('data-contract', judgeDataContract(report, spec.dataContract));
-      const leaks = await look('leak-check', judgeLeaks(report.featurePower, spec.dataContract.suspiciousAuc));
-      await recordEventOnce(db, input.model, {
-        kind: 'data-contract-checked',
-        by: 'understudy',
-        subject: input.snapshot,
-        summary: `data contract: ${contract.kind}; leak check: ${leaks.kind}`,
-        details: { contract, leaks, report: reportDigest },
-        idempotencyKey: `checked:${input.retrainingId}`,
-      });
-      return { contract, leaks, report: reportDigest };
-    },
-
     /** Writes down which row serves which purpose, and says to the trainer what it may know. */
     async prepareTraining(input: Subject & { readonly snapshot: Digest; readonly seed: number }): Promise<PreparedTraining> {
       await setRetrainingPhase(db, input.retrainingId, 'training');
@@ -121,17 +78,6 @@ export function dataActivities({ db, artifacts, artifactsUrl, workDir }: DataDep
       };
     },
   };
-
-  async function pathOfSnapshot(snapshot: Digest): Promise<string> {
-    return artifacts.verifiedPathOf(await snapshotArtifact(db, snapshot));
-  }
-
-  async function categoriesSeenBy(model: ModelName): Promise<ReadonlyMap<string, ReadonlySet<string>> | null> {
-    const champion = await currentChampion(db, model);
-    if (champion === null) return null;
-    const { manifest } = await versionOrThrow(db, champion);
-    return vocabularyOf((await artifacts.readJson<Manifest>(manifest)).encoder);
-  }
 }
 
 async function firstRows(rows: AsyncIterable<QuarantinedRow>): Promise<readonly QuarantinedRow[]> {

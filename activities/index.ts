@@ -2,6 +2,7 @@
 import type { Client } from '@temporalio/client';
 import { championActivities } from './champions.ts';
 import { type DataDependencies, dataActivities } from './data.ts';
+import { type DataCheckDependencies, dataCheckActivities } from './data-checks.ts';
 import { evaluationActivities } from './evaluation.ts';
 import { type FeatureDependencies, featureActivities } from './features.ts';
 import { gatewayActivities } from './gateways.ts';
@@ -14,7 +15,7 @@ import { rolloutActivities } from './rollouts.ts';
 import type { trainingActivities } from './training.ts';
 import { watchingActivities } from './watching.ts';
 
-export interface ActivityDependencies extends DataDependencies, FeatureDependencies {
+export interface ActivityDependencies extends DataDependencies, DataCheckDependencies, FeatureDependencies {
   readonly client: Client;
   readonly taskQueue: string;
   readonly lineage: Lineage;
@@ -25,6 +26,7 @@ export function createActivities(deps: ActivityDependencies) {
   return {
     ...retrainingActivities(deps),
     ...dataActivities(deps),
+    ...dataCheckActivities(deps),
     ...packagingActivities(deps),
     ...evaluationActivities(deps),
     ...registryActivities(deps),

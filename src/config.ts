@@ -33,6 +33,8 @@ export interface Config {
   /** Who acts, where no `--by` says so. */
   readonly actor: string;
   readonly codeCommit: string | null;
+  /** Approved sources, features and trainers; null: everything is approved. */
+  readonly cataloguePath: string | null;
   /** Where tests arm fault points; null in production. */
   readonly hooksDir: string | null;
   readonly log: 'pretty' | 'json';
@@ -73,6 +75,7 @@ const variables = {
   UNDERSTUDY_ROUTE_LEASE_MS: { schema: ms, expected: 'milliseconds' },
   UNDERSTUDY_CHALLENGER_TIMEOUT_MS: { schema: ms, expected: 'milliseconds' },
   UNDERSTUDY_CODE_COMMIT: { schema: text, expected: 'the commit that the image was built from' },
+  UNDERSTUDY_CATALOGUE: { schema: text, expected: 'a YAML file of approved sources, features and trainers' },
   UNDERSTUDY_HOOKS_DIR: { schema: text, expected: 'a folder' },
   UNDERSTUDY_LOG: { schema: z.enum(['pretty', 'json']), expected: 'pretty or json' },
 } as const;
@@ -169,6 +172,7 @@ export function readConfig(env: Environment, cwd: string): Config {
     entityKey: values.UNDERSTUDY_ENTITY_KEY ?? keyFrom(running?.entityKeyFile),
     actor: values.UNDERSTUDY_ACTOR ?? whoAmI(),
     codeCommit: values.UNDERSTUDY_CODE_COMMIT ?? null,
+    cataloguePath: values.UNDERSTUDY_CATALOGUE === undefined ? null : path.resolve(cwd, values.UNDERSTUDY_CATALOGUE),
     hooksDir: values.UNDERSTUDY_HOOKS_DIR ?? null,
     log: values.UNDERSTUDY_LOG ?? 'pretty',
   };

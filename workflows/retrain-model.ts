@@ -64,7 +64,10 @@ async function retrain(state: RetrainingState): Promise<RetrainingOutcome> {
   nowIn(state, 'validating');
   const checked = await atLength('Validate: data contract and leaks').checkData({ ...subject, snapshot: snapshot.digest });
   if (checked.contract.kind !== 'pass') return { kind: 'rejected', detail: `data contract: ${checked.contract.reasons.join('; ')}` };
-  if (!(await passes(state, 'leak-check', checked.leaks, attempt.waiverPatienceMs))) return notWaived(state, checked.leaks);
+  // What earlier workers did not judge is absent, and asks nobody.
+  const doubtful = { 'data-shift': checked.shift, 'leak-check': checked.leaks, catalogue: checked.catalogue };
+  for (const [gate, verdict] of Object.entries(doubtful))
+    if (verdict && !(await passes(state, gate, verdict, attempt.waiverPatienceMs))) return notWaived(state, verdict);
 
   nowIn(state, 'training');
   const prepared = await atLength('Train: split the snapshot').prepareTraining({

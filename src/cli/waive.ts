@@ -7,7 +7,7 @@ import { type DecisionOptions, decide } from './decisions.ts';
 import { withSignal } from './signal-option.ts';
 
 /** The gates that end in doubt and may be overruled, as the retraining workflow names them. */
-const gates = ['leak-check', 'evaluation'] as const;
+const gates = ['catalogue', 'data-shift', 'leak-check', 'evaluation'] as const;
 
 export function registerWaive(program: Command, context: CliContext): void {
   const command = program

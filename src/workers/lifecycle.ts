@@ -12,6 +12,7 @@ import { FailureInterceptor } from '../temporal/failure-interceptor.ts';
 import { logInOneLine } from '../temporal/logging.ts';
 import { syncSchedules } from '../temporal/schedules.ts';
 import { codeCommit, lockfileDigest } from './lineage.ts';
+import { thisMachine } from './machine.ts';
 import { superviseRun, type WorkerHandle } from './supervise.ts';
 
 const WORKFLOWS = path.join(path.dirname(fileURLToPath(import.meta.url)), '../../workflows/index.ts');
@@ -35,8 +36,9 @@ export async function startLifecycleWorker(config: Config, say: (message: string
     taskQueue: TASK_QUEUE,
     artifactsUrl: config.artifactsUrl,
     workDir: path.join(config.stateDir, 'work'),
+    cataloguePath: config.cataloguePath,
     doorKeys: { personal: null, entity: config.entityKey },
-    lineage: { codeCommit: codeCommit(config.codeCommit), lockfile: lockfileDigest() },
+    lineage: { codeCommit: codeCommit(config.codeCommit), lockfile: lockfileDigest(), machine: { ...thisMachine() } },
   });
   const worker = await Worker.create({
     connection,

@@ -1,0 +1,53 @@
+/** Labelled rows that a version did not learn from, some tens of thousands at most: enough to see whether its scores still fit. */
+import { type Duck, literal, withDuck } from './duck.ts';
+import { readColumns } from './rows.ts';
+import { columnInParquet, readDescription, type SnapshotColumn } from './snapshot.ts';
+
+export interface LabelledSample {
+  readonly snapshotPath: string;
+  /** The split of the version. */
+  readonly splitPath: string;
+  readonly columns: readonly SnapshotColumn[];
+  readonly workDir?: string;
+  readonly signal?: AbortSignal;
+}
+
+export type SampledRows = Awaited<ReturnType<typeof readColumns>>;
+
+const MOST_ROWS = 50_000;
+/** With fewer rows that are wholly new, those that it was compared on are looked at again. */
+const ENOUGH_NEW = 1_000;
+
+/** The rows that the version was compared on before its release, of its own snapshot. */
+export function comparisonSample(sample: LabelledSample): Promise<SampledRows | null> {
+  return read(sample, async (duck) => {
+    await duck.run(`create temp view chosen as select snapshot.* from snapshot
+      semi join (select row_id from read_parquet(${literal(sample.splitPath)}) where purpose = 'comparison') using (row_id)`);
+  });
+}
+
+/** Rows of a later snapshot: new ones, or, where hardly any are new, all that the version has not trained on. */
+export function laterSample(sample: LabelledSample): Promise<SampledRows | null> {
+  return read(sample, async (duck) => {
+    const known = `select row_id from read_parquet(${literal(sample.splitPath)})`;
+    const isNew = `select count(*)::integer from snapshot anti join (${known}) using (row_id) where label is not null`;
+    const enough = Number(await duck.value(isNew)) >= ENOUGH_NEW;
+    await duck.run(
+      `create temp view chosen as select snapshot.* from snapshot anti join (${known}${enough ? '' : " where purpose = 'training'"}) using (row_id)`,
+    );
+  });
+}
+
+/** Null where the snapshot lacks a column. */
+async function read(sample: LabelledSample, choose: (duck: Duck) => Promise<void>): Promise<SampledRows | null> {
+  const { snapshotPath, columns, workDir, signal } = sample;
+  return withDuck({ ...(workDir && { workDir }), ...(signal && { signal }) }, async (duck) => {
+    const description = await readDescription(duck, snapshotPath);
+    const kept = new Set(description.columns.map(({ name }) => columnInParquet(name)));
+    if (columns.some(({ name }) => !kept.has(columnInParquet(name)))) return null;
+    await duck.run(`create temp view snapshot as select * from read_parquet(${literal(snapshotPath)})`);
+    await choose(duck);
+    await duck.run(`create temp table lowest as select * from chosen where label is not null order by row_id limit ${MOST_ROWS}`);
+    return readColumns(duck, 'lowest', { columns });
+  });
+}
