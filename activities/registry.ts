@@ -12,6 +12,8 @@ import type { EvaluationInput } from './evaluation.ts';
 export interface Lineage {
   readonly codeCommit: string;
   readonly lockfile: string;
+  /** What the worker runs on: its times are no better than its machine. */
+  readonly machine?: Readonly<Record<string, unknown>>;
 }
 
 export interface RegisterVersionInput extends EvaluationInput {
@@ -45,7 +47,7 @@ export function registryActivities({ db, artifacts, lineage }: { db: Knex; artif
         lockfile: lineage.lockfile,
         trainer: { ...manifest.trainer },
         seed: input.seed,
-        metrics: { comparison, rows: comparisonRows, cost },
+        metrics: { comparison, rows: comparisonRows, cost, machine: lineage.machine ?? null },
         evidence: input.evidence,
         requestedBy: input.requests.map(({ by, reason }) => ({ by, reason })),
       });

@@ -2,11 +2,11 @@ import type { Knex } from 'knex';
 import type { ArtifactStore } from '../src/artifacts/store.ts';
 import { releasedFigures } from '../src/domain/evidence.ts';
 import type { ModelName, VersionId } from '../src/domain/ids.ts';
-import { evidenceFrom } from '../src/domain/stored-evidence.ts';
 import type { Verdict } from '../src/domain/verdict.ts';
 import { inconclusive } from '../src/domain/verdict.ts';
 import type { WatchFigures } from '../src/domain/watch-figures.ts';
 import { judgeWatch } from '../src/gates/monitoring.ts';
+import { keepReleaseBaseline } from '../src/reports/keep-documents.ts';
 import { championChanges, releaseHoldBack } from '../src/store/champions.ts';
 import { unmatchedOutcomes } from '../src/store/outcomes.ts';
 import { versionOrThrow } from '../src/store/registry.ts';
@@ -35,12 +35,11 @@ export function watchingActivities({ db, artifacts }: { db: Knex; artifacts: Art
       await releaseHoldBack(db, model, spec.rollout.probationMs);
 
       const version = await versionOrThrow(db, current.version);
-      const [manifest, stored] = await Promise.all([
-        artifacts.readJson<Manifest>(version.manifest),
-        artifacts.readJson<unknown>(version.evidence),
-      ]);
+      const manifest = await artifacts.readJson<Manifest>(version.manifest);
+      // The first look after a promotion keeps what the version could do at its release; every look is held against that.
+      const { baseline } = await keepReleaseBaseline({ db, artifacts }, current.version);
       const figures = await readWatchFigures(db, { model, version: current.version, spec, profile: manifest.referenceProfile });
-      const judged = judgeWatch(figures, spec.monitoring, releasedFigures(evidenceFrom(stored).overall));
+      const judged = judgeWatch(figures, spec.monitoring, releasedFigures({ figures: baseline.quality }));
       const retrain =
         judged.retrain !== null && (await mayAskForRetraining(db, { model, since: current.since, quietMs: spec.monitoring.quietMs }))
           ? judged.retrain

@@ -9,7 +9,7 @@ export interface VersionDocument {
   readonly content: Digest;
   /** Null where there is no page. */
   readonly page: Digest | null;
-  /** The newest event of the audit trail that it knows of. */
+  /** The newest event of the audit trail that it knows of; 0: it tells of none. */
   readonly asOfSequence: number;
   readonly madeAt: string;
 }
@@ -33,13 +33,20 @@ export async function storeDocument(
   return inserted.length > 0;
 }
 
-export async function newestDocument(db: Knex, version: string, kind: DocumentKind): Promise<VersionDocument | null> {
-  const row = await db('version_documents').where({ version_id: version, kind }).orderBy('made_at', 'desc').first();
-  if (!row) return null;
-  return {
+/** Oldest first. */
+export async function documentsOf(db: Knex, version: string, kind: DocumentKind): Promise<readonly VersionDocument[]> {
+  const rows: DocumentRow[] = await db('version_documents').where({ version_id: version, kind }).orderBy('made_at');
+  return rows.map((row) => ({
     content: digest(row.content_digest),
     page: row.page_digest === null ? null : digest(row.page_digest),
     asOfSequence: Number(row.as_of_sequence),
     madeAt: row.made_at.toISOString(),
-  };
+  }));
+}
+
+interface DocumentRow {
+  content_digest: string;
+  page_digest: string | null;
+  as_of_sequence: number;
+  made_at: Date;
 }

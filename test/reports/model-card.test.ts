@@ -54,7 +54,7 @@ test('with a profile of the snapshot the ranges are the exact ones', () => {
     sampled: 1,
     earliestAt: null,
     latestAt: null,
-    label: { labelled: 1, mean: 0.5 },
+    label: { labelled: 1, mean: 0.5, deviation: 0.5 },
     columns: [column],
   };
   expect(aCardContext({ profile }).notValidated.numbers).toContainEqual({
