@@ -36,6 +36,7 @@ export async function startLifecycleWorker(config: Config, say: (message: string
     taskQueue: TASK_QUEUE,
     artifactsUrl: config.artifactsUrl,
     workDir: path.join(config.stateDir, 'work'),
+    cataloguePath: config.cataloguePath,
     doorKeys: { personal: null, entity: config.entityKey },
     lineage: { codeCommit: codeCommit(config.codeCommit), lockfile: lockfileDigest(), machine: { ...thisMachine() } },
   });
