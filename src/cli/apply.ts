@@ -57,8 +57,8 @@ async function apply(context: CliContext, file: string, options: Options): Promi
 
 /** A data file that is already there lets a misspelled column be found now instead of at the first training. */
 async function headerOf({ source }: Spec): Promise<readonly string[] | null> {
-  const { csvHeader } = await import('../data/csv-header.ts');
-  return source.path === null ? null : csvHeader(source.path, source.separator);
+  const { sourceHeader } = await import('../data/source-header.ts');
+  return sourceHeader(source);
 }
 
 /** The schedule of retrainings follows the spec at once when Temporal is there, and else when the next worker starts. */

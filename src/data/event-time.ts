@@ -5,7 +5,7 @@ import { literal } from './duck.ts';
 /** A time of day with Z or an offset after it; a date alone ends in something that looks like one. */
 const WITH_ZONE = "':[0-9.]+\\s*([zZ]|UTC|[+-][0-9]{2}(:?[0-9]{2})?)$'";
 
-/** A time in ISO 8601. One that names no zone is local time in `zone`; an hour that a change of the clocks repeats is taken as the first, one that it skips an hour later. */
+/** A time in ISO 8601. One that names no zone is local time in `zone`; an hour that a change of the clocks repeats is taken as the second, one that it skips as an hour later. */
 export function instantOf(text: string, zone: string): string {
   const told = `timezone('UTC', try_cast(${text} as timestamptz))`;
   if (zone === 'UTC') return told;
