@@ -1,4 +1,5 @@
 import { faultPoint } from '../src/fault-hooks.ts';
+import { surroundings } from '../src/training/surroundings.ts';
 import type { TrainerInput, TrainerOutput } from '../src/training/trainer.ts';
 import { trainerNamed } from '../src/training/trainers.ts';
 import { withHeartbeats, workFolder } from './heartbeats.ts';
@@ -11,7 +12,8 @@ export function trainingActivities({ workDir }: { artifactsUrl: string; workDir:
       const train = trainerNamed(input.trainer);
       const folder = await workFolder(workDir);
       await faultPoint('training');
-      return withHeartbeats(({ signal, progress }) => train(input, { signal, heartbeat: progress, workDir: folder }));
+      const output = await withHeartbeats(({ signal, progress }) => train(input, { signal, heartbeat: progress, workDir: folder }));
+      return { ...output, surroundings: { ...surroundings() } };
     },
   };
 }

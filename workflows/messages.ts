@@ -7,6 +7,7 @@ import type { MaterialisationPlan } from '../activities/features.ts';
 import type { Digest, ModelName, RetrainingId, RolloutId, VersionId } from '../src/domain/ids.ts';
 import type { RampPlan, Rollout } from '../src/domain/rollout.ts';
 import type { Verdict } from '../src/domain/verdict.ts';
+import type { TrainerInput } from '../src/training/trainer.ts';
 
 // --- retrainModel, id retrain:<model> ---------------------------------------------------------------------------------
 
@@ -248,6 +249,14 @@ export interface MaterialisationStatus {
 }
 
 export const materialisationStatus = defineQuery<MaterialisationStatus>('status');
+
+// --- trainAgain, id reproduce:<version> ---------------------------------------------------------------------------------
+
+export interface TrainAgainInput {
+  readonly version: VersionId;
+  readonly trainerQueue: string;
+  readonly input: TrainerInput;
+}
 
 // --- requestRetraining: what a schedule starts --------------------------------------------------------------------------
 

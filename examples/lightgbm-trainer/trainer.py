@@ -2,6 +2,7 @@
 
 import difflib
 import os
+import platform
 import threading
 from dataclasses import dataclass, field
 
@@ -111,6 +112,7 @@ def train_on(snapshot: Snapshot, input: dict, parameters: dict, artifacts: Artif
         "baseRate": base_rate,
         "validation": holdout_metrics(model.scores(validation.x), validation.label) if input["task"] == "binary-classification" else None,
         "importances": importances,
+        "surroundings": surroundings(),
     }
 
 
@@ -166,6 +168,19 @@ class Model:
         moved = (each[0] - each[1] if self.is_uplift else each[0]).std(axis=0)
         found = [{"feature": self.encoder.name_of(place), "importance": float(value)} for place, value in enumerate(moved)]
         return sorted(found, key=lambda one: (-one["importance"], one["feature"]))
+
+
+def surroundings() -> dict:
+    """What may explain other bytes from the same input elsewhere."""
+    processor = "unknown"
+    if os.path.exists("/proc/cpuinfo"):
+        with open("/proc/cpuinfo") as lines:
+            processor = next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), processor)
+    return {
+        "platform": f"{platform.system().lower()} {platform.machine()}",
+        "processor": processor,
+        "runtime": f"Python {platform.python_version()}, LightGBM {lightgbm.__version__}",
+    }
 
 
 def parameters_of(input: dict) -> dict:

@@ -15,6 +15,7 @@ import { registerImport } from './import.ts';
 import { registerMigrate } from './migrate.ts';
 import { registerPause } from './pause.ts';
 import { registerReject } from './reject.ts';
+import { registerReproduce } from './reproduce.ts';
 import { registerResume } from './resume.ts';
 import { registerRetrain } from './retrain.ts';
 import { registerRollback } from './rollback.ts';
@@ -42,7 +43,7 @@ export const verbs: readonly { readonly heading: string; readonly registers: rea
       registerRollback,
     ],
   },
-  { heading: 'Look back:', registers: [registerChampion, registerVersions, registerHistory] },
+  { heading: 'Look back:', registers: [registerChampion, registerVersions, registerReproduce, registerHistory] },
   { heading: 'Run:', registers: [registerWorker, registerGateway, registerMigrate] },
   { heading: 'Try out:', registers: [registerSimulate, registerGenerate] },
 ];

@@ -57,6 +57,7 @@ export const retrainWorkflowId = (model: ModelName): string => `retrain:${model}
 export const rolloutWorkflowId = (model: ModelName): string => `rollout:${model}`;
 export const watchWorkflowId = (model: ModelName): string => `watch:${model}`;
 export const rollbackWorkflowId = (model: ModelName): string => `rollback:${model}`;
+export const reproduceWorkflowId = (version: VersionId): string => `reproduce:${version}`;
 export const materializeWorkflowId = (model: ModelName): string => `materialize:${model}`;
 export const materializeScheduleId = (model: ModelName): string => `materialize:${model}:schedule`;
 export const scheduleId = (model: ModelName): string => `retrain:${model}:schedule`;

@@ -49,6 +49,8 @@ export interface TrainerOutput {
   readonly validation: HoldoutMetrics | null;
   /** How far each feature alone moves the score, in logits (one standard deviation over the training rows); largest first. */
   readonly importances: readonly { readonly feature: string; readonly importance: number }[];
+  /** Where it ran: platform, processor, runtime, whatever may explain that it comes out differently elsewhere. */
+  readonly surroundings?: Readonly<Record<string, string>>;
 }
 
 export interface HoldoutMetrics {

@@ -9,6 +9,10 @@ const trainers: ReadonlyMap<string, Trainer> = new Map([
   ['imported', adoptImported],
 ]);
 
+export function isBuiltIn(name: string): boolean {
+  return trainers.has(name);
+}
+
 export function trainerNamed(name: string): Trainer {
   const trainer = trainers.get(name);
   if (!trainer)

@@ -148,4 +148,17 @@ describe.skipIf(!process.env['RECORD_HISTORIES'])('histories', () => {
       await bench.close();
     }
   });
+
+  test('a version is trained again', async () => {
+    const trained = { artifactDigest: digest, manifestDigest: digest, trainedRows: 10, baseRate: 0.5, validation: null, importances: [] };
+    const taskQueue = `bench-${crypto.randomUUID()}`;
+    const bench = await aBench({ trainChallenger: async () => trained }, { taskQueue });
+    try {
+      const again = await bench.start('trainAgain', [{ version: versionOf(model, 1), trainerQueue: taskQueue, input: {} }]);
+      expect(await again.result()).toEqual(trained);
+      await keep(again, 'train-again.answered');
+    } finally {
+      await bench.close();
+    }
+  });
 });

@@ -25,6 +25,7 @@ test('every workflow has a stored history of each of its endings', () => {
     'retrain-model': ['expired', 'failed', 'registered', 'rejected'],
     'roll-back-champion': ['returned'],
     'rollout-challenger': ['promoted', 'rejected', 'rolled-back', 'withdrawn'],
+    'train-again': ['answered'],
     'watch-champion': ['ticking'],
   });
 });
@@ -35,6 +36,7 @@ test('the list of workflow types is the public contract', () => {
     'retrainModel',
     'rollBackChampion',
     'rolloutChallenger',
+    'trainAgain',
     'watchChampion',
   ]);
 });

@@ -48,6 +48,7 @@ test('LightGBM trains in Python, goes on stage beside the adopted champion, and 
     const lightgbm = ['trainer={name: lightgbm, queue: training-lightgbm, parameters: {num_iterations: 60}}'];
     await story.describes('adopted', data.second, lightgbm);
     await story.trains('adopted', data.second);
+    expect(await story.does('reproduce', 'adopted@2')).toContain('adopted@2 is reproduced, byte by byte');
   } finally {
     await worker.stop();
   }
