@@ -13,9 +13,11 @@ import { type DoorKeys, openDoor } from './door.ts';
 import { type Duck, withDuck } from './duck.ts';
 import { addEventFeatures, aggregateFeatures } from './event-features.ts';
 import { isPartialDay } from './event-time.ts';
+import { expressionFaults, markBroken } from './expression-faults.ts';
 import { loadSource, rawColumn } from './load-source.ts';
 import { writeQuarantine } from './quarantine.ts';
 import type { LeftOut, SetAside, Snapshot, SnapshotColumn } from './snapshot.ts';
+import { insistOnExpressions } from './snapshot-expressions.ts';
 import { type FetchQuery, openSource } from './source.ts';
 import { sourceColumns } from './source-columns.ts';
 import { insistUnchanged } from './source-file.ts';
@@ -54,11 +56,12 @@ export async function ingest(input: IngestInput): Promise<Snapshot> {
       for (const part of source.parts) await insistUnchanged(part.file);
       onProgress?.('typing');
       const typed = typedRows(spec, columns);
-      const { partialDay, duplicates } = await typeRows(duck, spec, { typed, header: source.header, now });
+      await insistOnExpressions(spec.dataContract.expressions, columns.kept);
+      const { partialDay, duplicates } = await typeRows(duck, spec, { typed, columns: columns.kept, header: source.header, now });
       await insistOnConsent(duck, source.name, withoutConsent);
       const events = await addEventFeatures(duck, spec, { folder, keys, fetchQuery, signal });
       onProgress?.('writing');
-      const quarantine = { header: columns.header, faults: typed.faults, folder, artifacts };
+      const quarantine = { header: columns.header, faults: [...typed.faults, ...expressionFaults(spec.dataContract)], folder, artifacts };
       const { digest: quarantineDigest, setAside } = await writeQuarantine(duck, quarantine);
       await insistOnRows(duck, { source: source.name, setAside, quarantineDigest });
       const leftOut = [leftOutFor('no-consent', withoutConsent), leftOutFor('partial-day', partialDay)].flat();
@@ -94,10 +97,18 @@ function leftOutFor(reason: LeftOut['reason'], count: number): LeftOut[] {
   return count > 0 ? [{ reason, count }] : [];
 }
 
+interface Typing {
+  readonly typed: TypedRows;
+  readonly columns: readonly SnapshotColumn[];
+  readonly header: readonly string[];
+  readonly now: string;
+}
+
 /** Makes the tables `rows` (what is kept), `duplicates (record, row_id)` and `faulty (record, fault)`. */
-async function typeRows(duck: Duck, spec: Spec, { typed, header, now }: { typed: TypedRows; header: readonly string[]; now: string }) {
+async function typeRows(duck: Duck, spec: Spec, { typed, columns, header, now }: Typing) {
   if (typed.falls) await duck.run(`create temp table falls as ${typed.falls}`);
   await duck.run(`create table rows as ${typed.select}`);
+  await markBroken(duck, spec.dataContract, { columns, firstFault: typed.faults.length });
   const partialDay = spec.source.partialDay === 'drop' && spec.time ? await taken(duck, isPartialDay(spec, now)) : 0;
   await duck.run('create table faulty as select record, fault from rows where fault is not null');
   await taken(duck, 'fault is not null');

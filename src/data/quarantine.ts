@@ -78,7 +78,8 @@ async function* lines(duck: Duck, { header, faults }: QuarantineSource, tally: T
       const { rule, column, expected } = faults[Number(indexes![index])]!;
       const raw = rawRow(header, values, index);
       const value = raw[column]?.trim() ?? '';
-      const reason = `${column}: expected ${expected}, found ${value === '' ? 'nothing' : JSON.stringify(value)}`;
+      const found = rule === 'expression' ? '' : `, found ${value === '' ? 'nothing' : JSON.stringify(value)}`;
+      const reason = `${column}: expected ${expected}${found}`;
       yield line({ rowNumber: Number(record), rule, column, reason, raw }, { expected, value });
     }
   }

@@ -23,7 +23,8 @@ function isStopping({ rules, expressions }: Spec['dataContract'], { rule, column
 
 function setAsideFinding({ rule, column, count, expected, samples }: SetAside, rowsIn: number, stops: boolean): DataContractFinding {
   const first = samples[0];
-  const found = first ? `, found ${first.value === '' ? 'nothing' : JSON.stringify(first.value)} in row ${first.row}` : '';
+  const found =
+    first && rule !== 'expression' ? `, found ${first.value === '' ? 'nothing' : JSON.stringify(first.value)} in row ${first.row}` : '';
   const sentence = `${column ?? 'the source'}: ${counted(count, 'row')} of ${counted(rowsIn)} set aside: expected ${expected}${found}`;
   const severity = stops ? 'stop' : 'set-aside';
   return { rule: contractRule(rule), column, checked: rowsIn, bad: count, limit: expected, severity, samples, sentence };

@@ -174,8 +174,11 @@ function typeFaults(spec: Spec, column: SnapshotColumn, text: (column: string) =
   return faults;
 }
 
-function ruleFaults({ column, required, minimum, maximum, allowed }: ColumnRule, text: (column: string) => string): Fault[] {
+function ruleFaults(rule: ColumnRule, text: (column: string) => string): Fault[] {
+  const { column, required, minimum, maximum, allowed, pattern } = rule;
   const faults: Fault[] = [];
+  // What only warns is measured on the snapshot.
+  if (rule.severity === 'warn') return faults;
   const number = numberOf(text(column));
   if (required)
     faults.push({ rule: 'required', column, expected: 'a value (the data contract requires one)', when: `${text(column)} is null` });
@@ -199,6 +202,13 @@ function ruleFaults({ column, required, minimum, maximum, allowed }: ColumnRule,
       column,
       expected: `one of ${allowed.join(', ')}`,
       when: `${text(column)} not in (${['', ...allowed].map(literal).join(', ')})`,
+    });
+  if (pattern !== null)
+    faults.push({
+      rule: 'pattern',
+      column,
+      expected: `a text like ${pattern}`,
+      when: `not regexp_full_match(${text(column)}, ${literal(pattern)})`,
     });
   return faults;
 }
