@@ -4,8 +4,9 @@ import { open, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { type Command, Option } from 'commander';
 import type { Phase } from '../simulation/newsletter-population.ts';
+import { hasPhases, type Population, populations } from '../simulation/population-names.ts';
 import { count, instant, whole, withExamples } from './arguments.ts';
-import type { CliContext } from './context.ts';
+import { type CliContext, Refused } from './context.ts';
 import { print } from './output.ts';
 
 interface Options {
@@ -24,37 +25,42 @@ export function registerGenerate(program: Command, context: CliContext): void {
   const command = program
     .command('generate')
     .summary('write the rows of a made-up population')
-    .description('Writes a CSV file of made-up readers of a newsletter. The same seed gives the same file.')
-    .addArgument(program.createArgument('<population>', 'who').choices(['newsletter']))
+    .description(
+      'Writes a CSV file of made-up people: readers of a newsletter who may buy, customers of a shop and what they spend (value), and a campaign that was sent by lot (uplift). The same seed gives the same file.',
+    )
+    .addArgument(program.createArgument('<population>', 'who').choices(populations))
     .option('--rows <number>', 'how many', count, 60_000)
     .addOption(
-      new Option('--phase <phase>', 'before their shift, after it, or both with the shift half-way')
+      new Option('--phase <phase>', 'readers of the newsletter before their shift, after it, or both with the shift half-way')
         .choices(['before', 'after', 'mixed'])
         .default('before'),
     )
     .requiredOption('--out <path>', 'the file to write')
     .option('--seed <number>', 'other people', whole, 1)
-    .option('--from <time>', 'when the first row is sent (default: 2025-01-01, after the shift 2025-10-28)', instant)
-    .option('--days <number>', 'the rows are spread over these (default: 300)', count);
+    .option('--from <time>', 'when the first row is made (default: 2025-01-01, after the shift 2025-10-28)', instant)
+    .option('--days <number>', 'the rows are spread over these (default: 300; value and uplift 360)', count);
   withExamples(command, [
     'generate newsletter --out examples/newsletter/newsletter.csv',
+    'generate value --rows 40000 --out examples/customer-value/customer-value.csv',
     'generate newsletter --rows 200000 --phase after --seed 7 --out after.csv',
-  ]).action((_population: string, options: Options) => generate(context, options));
+  ]).action((population: Population, options: Options) => generate(context, population, options));
 }
 
-async function generate(context: CliContext, { out, ...options }: Options): Promise<void> {
-  const { newsletterCsv } = await import('../simulation/newsletter-csv.ts');
+async function generate(context: CliContext, population: Population, { out, ...options }: Options): Promise<void> {
+  if (!hasPhases(population) && options.phase !== 'before')
+    throw new Refused(`--phase is about the newsletter: the people of ${population} stay who they are`);
+  const { csvOf } = await import('../simulation/populations.ts');
   const file = path.resolve(context.cwd, out);
   mkdirSync(path.dirname(file), { recursive: true });
   // Under another name until it is complete, so that nobody reads half of it.
   const unfinished = `${file}.${randomBytes(4).toString('hex')}.part`;
   try {
-    await writeInChunks(unfinished, newsletterCsv(options), context.signal);
+    await writeInChunks(unfinished, csvOf(population, options), context.signal);
     await rename(unfinished, file);
   } finally {
     await rm(unfinished, { force: true });
   }
-  print(context, `${out}: ${options.rows} rows, ${shiftOf[options.phase]}, seed ${options.seed}`);
+  print(context, `${out}: ${options.rows} rows, ${hasPhases(population) ? `${shiftOf[options.phase]}, ` : ''}seed ${options.seed}`);
 }
 
 async function writeInChunks(file: string, lines: Iterable<string>, signal: AbortSignal): Promise<void> {

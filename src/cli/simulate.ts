@@ -6,6 +6,7 @@ import { readConfig } from '../config.ts';
 import type { ModelName } from '../domain/ids.ts';
 import type { Spec } from '../domain/spec.ts';
 import type { PlayedTraffic } from '../simulation/played-traffic.ts';
+import { hasPhases, type Population, populations } from '../simulation/population-names.ts';
 import type { Visit } from '../simulation/visit.ts';
 import { count, duration, whole, withExamples, withJson, withModel } from './arguments.ts';
 import { withRegistry } from './connections.ts';
@@ -16,7 +17,7 @@ import { simulationSummary } from './simulation-summary.ts';
 
 interface Options {
   readonly data?: string;
-  readonly generator?: 'newsletter';
+  readonly generator?: Population;
   readonly phase: 'before' | 'after';
   readonly rate: number;
   readonly batch?: number;
@@ -43,13 +44,13 @@ export function registerSimulate(program: Command, context: CliContext): void {
       .command('simulate')
       .summary('play an application that asks for scores and posts outcomes')
       .description(
-        'Plays an application: asks a gateway for scores at a rate, for people who come back, withholds what is known only afterwards, and posts outcomes when they become known. Ctrl-C stops it cleanly.',
+        'Plays an application: asks a gateway for scores at a rate, for people who come back, withholds what is known only afterwards, and posts outcomes when they become known. Of an uplift model it treats those whom the score favours. Ctrl-C stops it cleanly.',
       ),
   )
     .option('--data <path>', "the rows of a file (default: the spec's source.path)")
-    .addOption(new Option('--generator <name>', 'made-up people instead of a file').choices(['newsletter']))
+    .addOption(new Option('--generator <name>', 'made-up people instead of a file').choices(populations))
     .addOption(
-      new Option('--phase <phase>', 'the made-up people before or after their shift').choices(['before', 'after']).default('before'),
+      new Option('--phase <phase>', 'readers of the newsletter before or after their shift').choices(['before', 'after']).default('before'),
     )
     .option('--rate <number>', 'instances a second', count, 100)
     .option(
@@ -71,6 +72,7 @@ export function registerSimulate(program: Command, context: CliContext): void {
   withExamples(withJson(command), [
     'simulate newsletter --generator newsletter --rate 2000 --for 5m',
     'simulate newsletter --generator newsletter --phase after --rate 5000 --batch 200 --count 100000',
+    'simulate customer-value --generator value --rate 500',
     'simulate telco-churn --data ~/data/telco.csv --rate 50 --outcome-delay 2s',
   ]).action((model: ModelName, options: Options) => simulate(context, model, options));
 }
@@ -160,12 +162,15 @@ function limitOf({ for: durationMs, count: instances }: Options): { durationMs?:
 }
 
 async function visitsFor(context: CliContext, spec: Spec, { data, generator, phase, seed }: Options): Promise<Iterator<Visit>> {
-  if (generator === 'newsletter') {
-    const { visitsOfNewsletter } = await import('../simulation/newsletter-visits.ts');
-    return visitsOfNewsletter({ seed, phase });
+  if (generator !== undefined) {
+    if (!hasPhases(generator) && phase !== 'before')
+      throw new Refused(`--phase is about the newsletter: the people of ${generator} stay who they are`);
+    const { visitsOf } = await import('../simulation/populations.ts');
+    return visitsOf(generator, { seed, phase });
   }
   const file = data === undefined ? spec.source.path : path.resolve(context.cwd, data);
-  if (file === null) throw new Refused(`the spec of ${spec.model} names no file to play: say --data FILE, or --generator newsletter`);
+  if (file === null)
+    throw new Refused(`the spec of ${spec.model} names no file to play: say --data FILE, or --generator ${populations.join(' | ')}`);
   const { readSourceRows, visitsOfRows } = await import('../simulation/csv-visits.ts');
   return visitsOfRows(await readSourceRows(file, spec), spec, seed);
 }

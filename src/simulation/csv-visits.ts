@@ -2,7 +2,7 @@
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fieldsOf } from '../data/csv-shape.ts';
-import type { FeatureSpec, Spec } from '../domain/spec.ts';
+import type { InputSpec, Spec } from '../domain/spec.ts';
 import { Failure } from '../failures.ts';
 import type { FeatureValue } from '../features/columns.ts';
 import { randomness } from './random.ts';
@@ -44,21 +44,28 @@ export function* visitsOfRows({ header, records }: SourceRows, spec: Spec, seed:
   const ranked = playable.map((each, index) => ({ ...each, rank: random.uniform(index, 301) })).sort((a, b) => a.rank - b.rank);
   for (let number = 0; ; number++) {
     const { row, key } = ranked[Math.floor(ranked.length * random.uniform(number, 302) ** (1 / 0.75))]!;
+    const outcome = outcomeOf(text(row, label.column)!, spec);
     yield {
       entity: (entity.kind === 'column' && text(row, entity.column)) || key,
       valueOf: (feature) => {
         const value = text(row, feature.name);
         return value === undefined ? undefined : isMissing(value) ? null : valueAs(feature, value);
       },
-      happened: text(row, label.column) === label.positive,
+      outcome: () => outcome,
       delay: random.uniform(number, 303),
     };
   }
 }
 
+/** What the file says came of it. Whoever was not treated in it is played as they were: nobody knows what they would have done. */
+function outcomeOf(text: string, { task, label }: Spec): number {
+  if (task === 'regression') return Number.isFinite(Number(text)) ? Number(text) : 0;
+  return text === label.positive || label.alsoPositive.includes(text) ? 1 : 0;
+}
+
 /** As training reads it; a text that is none of its type is sent as it stands, for the gateway to refuse. */
-function valueAs({ type }: FeatureSpec, text: string): FeatureValue {
-  if (type === 'category') return text;
+function valueAs({ type }: Pick<InputSpec, 'type'>, text: string): FeatureValue {
+  if (type === 'category' || type === 'time') return text;
   if (type === 'number') return Number.isFinite(Number(text)) ? Number(text) : text;
   const word = text.toLowerCase();
   return TRUE.includes(word) ? true : FALSE.includes(word) ? false : text;

@@ -10,7 +10,7 @@ export function* visitsOfNewsletter(options: { readonly seed: number; readonly p
     yield {
       entity,
       valueOf: ({ name }) => columns[name],
-      happened: converted,
+      outcome: () => (converted ? 1 : 0),
       delay: convertedAfterMs === null ? 1 : convertedAfterMs / LATEST_CONVERSION_MS,
     };
   }

@@ -9,7 +9,7 @@ import { type GatewayClient, gatewayClient, type PredictionAnswer } from './gate
 import type { Journal } from './journal.ts';
 import { type OutcomeQueue, outcomeQueue } from './outcome-queue.ts';
 import { type PlayedTraffic, TrafficCount } from './played-traffic.ts';
-import { instanceOf, type Visit, withholdsAny } from './visit.ts';
+import { instanceOf, isTreated, type Visit, withholdsAny } from './visit.ts';
 
 export interface PlayOptions {
   readonly gateway: string;
@@ -164,13 +164,14 @@ class Player {
   #remember(visitors: readonly Visit[], predictions: readonly PredictionAnswer[]): void {
     const { spec, latestOutcomeMs, journal } = this.#options;
     journal?.predictions(predictions);
-    const { outcome, absent } = spec().label;
+    const current = spec();
+    const { outcome, absent } = current.label;
     const now = Date.now();
-    predictions.forEach(({ predictionId }, index) => {
+    predictions.forEach(({ predictionId, score }, index) => {
       const visit = visitors[index]!;
+      const value = visit.outcome(isTreated(score, current));
       // Where silence means "did not happen", nobody posts that it didn't.
-      if (!visit.happened && absent === 'negative') return;
-      const value = visit.happened ? 1 : 0;
+      if (value === 0 && absent === 'negative') return;
       this.#outcomes.add({ predictionId, kind: outcome, value, source: 'simulate' }, now + visit.delay * latestOutcomeMs);
     });
   }

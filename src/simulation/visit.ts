@@ -1,12 +1,14 @@
 /** Somebody whom the application asks a score for, and what will happen to them. */
-import type { FeatureSpec, Spec } from '../domain/spec.ts';
+import type { InputSpec, Spec } from '../domain/spec.ts';
 import type { FeatureRow, FeatureValue } from '../features/columns.ts';
+import { rawInputs } from '../features/raw-inputs.ts';
 
 export interface Visit {
   readonly entity: string;
   /** Undefined where the source has no such column. */
-  readonly valueOf: (feature: FeatureSpec) => FeatureValue | undefined;
-  readonly happened: boolean;
+  readonly valueOf: (input: Pick<InputSpec, 'name' | 'type'>) => FeatureValue | undefined;
+  /** What comes of it: 1 or 0, or an amount. Where nobody is treated, or nobody knows what would have been, it is the same either way. */
+  readonly outcome: (isTreated: boolean) => number;
   /** When the outcome is known, as a part of the longest delay. */
   readonly delay: number;
 }
@@ -22,21 +24,31 @@ export interface InstanceToAsk {
  */
 export function instanceOf(visit: Visit, spec: Spec, withheld: 'as-null' | 'left-out'): InstanceToAsk {
   const features: Record<string, FeatureValue> = {};
-  for (const feature of spec.features) {
-    if (isWithheld(feature, spec)) {
-      if (feature.nullable && withheld === 'as-null') features[feature.name] = null;
+  for (const input of rawInputs(spec)) {
+    if (isWithheld(input, spec)) {
+      if (input.nullable && withheld === 'as-null') features[input.name] = null;
       continue;
     }
-    const value = visit.valueOf(feature);
-    if (value !== undefined) features[feature.name] = value;
+    const value = visit.valueOf(input);
+    if (value !== undefined) features[input.name] = value;
   }
   return { entity: visit.entity, features };
 }
 
 export function withholdsAny(spec: Spec): boolean {
-  return spec.features.some((feature) => isWithheld(feature, spec));
+  return rawInputs(spec).some((input) => isWithheld(input, spec));
 }
 
-function isWithheld({ name }: FeatureSpec, { knownAfterOutcome }: Spec): boolean {
+function isWithheld({ name }: { readonly name: string }, { knownAfterOutcome }: Spec): boolean {
   return knownAfterOutcome.includes(name);
+}
+
+/**
+ * Whether the application treats somebody with this score, as the spec decides: from a score on. Without a decision an uplift model
+ * says it by its sign. A share of the best cannot be known one by one, so nobody is treated then.
+ */
+export function isTreated(score: number, { task, decision }: Pick<Spec, 'task' | 'decision'>): boolean {
+  if (task !== 'uplift') return false;
+  if (decision === null) return score > 0;
+  return decision.cutoff.kind === 'score' && score >= decision.cutoff.from;
 }

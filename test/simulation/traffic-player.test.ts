@@ -91,7 +91,7 @@ test('a newer revision of the spec is followed in the middle of a run', async ()
 test('those who convert are posted, each once, when it becomes known; those who do not are silence', async () => {
   const played = await playing({ latestOutcomeMs: 400 });
   const visits = visitsOfNewsletter({ seed: 1, phase: 'before' });
-  const converted = Array.from({ length: 2_000 }, () => visits.next().value).filter((visit) => visit?.happened).length;
+  const converted = Array.from({ length: 2_000 }, () => visits.next().value).filter((visit) => visit?.outcome(false) === 1).length;
   expect(gateway.outcomes.length).toBe(converted);
   expect(new Set(gateway.outcomes.map(({ predictionId }) => predictionId)).size).toBe(converted);
   expect(gateway.outcomes[0]).toMatchObject({ kind: 'converted', value: 1, source: 'simulate' });

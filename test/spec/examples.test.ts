@@ -6,7 +6,14 @@ import { specJsonSchema } from '../../src/spec/json-schema.ts';
 import { parseSpec } from '../../src/spec/parse.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
-const examples = ['newsletter/newsletter', 'newsletter/newsletter-tempting', 'telco-churn/telco-churn', 'bank-marketing/bank-marketing'];
+const examples = [
+  'newsletter/newsletter',
+  'newsletter/newsletter-tempting',
+  'telco-churn/telco-churn',
+  'bank-marketing/bank-marketing',
+  'customer-value/customer-value',
+  'voucher-uplift/voucher-uplift',
+];
 
 function example(name: string, options: { columns?: readonly string[]; overrides?: { path: string; value: string }[] } = {}) {
   const file = path.join(root, 'examples', `${name}.yaml`);
