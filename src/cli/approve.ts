@@ -18,7 +18,7 @@ export function registerApprove(program: Command, context: CliContext): void {
       evidenceDigest,
     );
   withExamples(withSignal(withJson(withReason(withModel(command)))), [
-    'evidence churn --page                        # read it first; it names its digest',
+    'report churn --open                         # read it first; it names its digest',
     'approve churn --evidence 0f3a77c2d1e4 --reason "better in every segment"',
     'approve churn --evidence 0f3a77c2d1e4 --reason "better" --by ann@team --signal',
   ]).action((model: ModelName, options: DecisionOptions & { evidence: string }) =>

@@ -32,7 +32,7 @@ export function evidenceSummary(evidence: Evidence, digest: Digest, colours: Col
     ...waivers.map(({ gate, by, reason }) => `waived ${gate}: ${by}, ${reason}`),
     `evidence ${digest}`,
     dim(
-      `the whole page: understudy evidence ${challenger} --page; to approve: understudy approve ${model} --evidence ${short(digest)} --reason TEXT`,
+      `the whole page: understudy report ${challenger} --open; to approve: understudy approve ${model} --evidence ${short(digest)} --reason TEXT`,
     ),
   ].join('\n');
 }

@@ -1,24 +1,22 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import type { ArtifactStore } from '../artifacts/store.ts';
 import type { Evidence } from '../domain/evidence.ts';
-import { type Digest, type ModelName, modelName, type VersionId, versionId } from '../domain/ids.ts';
+import type { Digest } from '../domain/ids.ts';
 import { evidenceFrom } from '../domain/stored-evidence.ts';
 import { withExamples, withJson } from './arguments.ts';
-import { type Registry, withRegistry } from './connections.ts';
-import { type CliContext, Misuse, Refused } from './context.ts';
+import { withRegistry } from './connections.ts';
+import { type CliContext, Misuse } from './context.ts';
 import { evidenceSummary } from './evidence-summary.ts';
-import { statusOf } from './lookup.ts';
 import { coloursFor, print, printJson } from './output.ts';
+import { evidenceDigestOf, type Subject, subject, versionMeant } from './version-meant.ts';
 
 interface Options {
   readonly out?: string;
   readonly page?: boolean;
   readonly json?: boolean;
 }
-
-type Subject = { readonly model: ModelName } | { readonly version: VersionId };
 
 export function registerEvidence(program: Command, context: CliContext): void {
   const command = program
@@ -40,7 +38,7 @@ export function registerEvidence(program: Command, context: CliContext): void {
 async function showEvidence(context: CliContext, asked: Subject, options: Options): Promise<void> {
   if (options.page && options.json) throw new Misuse('--json prints the evidence and --page writes a page; ask for one of them');
   await withRegistry(context, async (registry) => {
-    const version = 'version' in asked ? asked.version : await versionMeant(registry, asked.model);
+    const version = await versionMeant(registry, asked);
     const digest = await evidenceDigestOf(registry, version);
     const { openArtifacts } = await import('../artifacts/store.ts');
     const artifacts = openArtifacts(registry.config.artifactsUrl);
@@ -52,28 +50,6 @@ async function showEvidence(context: CliContext, asked: Subject, options: Option
     if (options.json) return printJson(context, { version, digest, evidence: stored });
     return print(context, evidenceSummary(evidence, digest, coloursFor(context)));
   });
-}
-
-/** What somebody is asked to decide on now, or else the newest version that was registered. */
-async function versionMeant({ db }: Registry, model: ModelName): Promise<VersionId> {
-  const { challenger, retraining } = await statusOf(db, model);
-  if (retraining?.waitingFor?.gate === 'evaluation') return versionId(retraining.version);
-  if (challenger) return versionId(challenger.version);
-  const { versionsOf } = await import('../store/registry.ts');
-  const newest = (await versionsOf(db, model)).at(-1);
-  if (newest) return newest.version;
-  throw new Refused(
-    `${model} has no evaluated version yet; ${retraining ? `${retraining.version} is ${retraining.phase}` : `understudy retrain ${model} trains one`}`,
-  );
-}
-
-/** A version that waits for a waiver of its evaluation is not registered yet, but its evidence is there to be read. */
-async function evidenceDigestOf({ db }: Registry, version: VersionId): Promise<Digest> {
-  const { evaluationOf } = await import('../store/evaluations.ts');
-  const evaluation = await evaluationOf(db, version);
-  if (evaluation) return evaluation.evidenceDigest;
-  const { versionOrThrow } = await import('../store/registry.ts');
-  return (await versionOrThrow(db, version)).evidence;
 }
 
 async function writePage(
@@ -94,12 +70,4 @@ async function writeEvidence(
   // The stored bytes, so that whoever gets the file can hash it and find the digest.
   await writeFile(file, await artifacts.read(digest));
   print(context, `the evidence is in ${file}; its SHA-256 is ${digest}`);
-}
-
-function subject(text: string): Subject {
-  try {
-    return text.includes('@') ? { version: versionId(text) } : { model: modelName(text) };
-  } catch {
-    throw new InvalidArgumentError('Expected a model such as churn, or a version such as churn@14.');
-  }
 }

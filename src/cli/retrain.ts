@@ -135,7 +135,7 @@ function approvalRequest(model: ModelName, { version, evidence, phase }: { versi
   if (phase !== 'awaiting-approval') return `${version} is ${phase}`;
   return [
     `${version} awaits approval on the evidence ${short(evidence)}`,
-    `  read it:    understudy evidence ${version} --page`,
+    `  read it:    understudy report ${version} --open`,
     `  approve it: understudy approve ${model} --evidence ${short(evidence)} --reason TEXT`,
   ].join('\n');
 }

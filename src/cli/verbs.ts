@@ -15,6 +15,7 @@ import { registerImport } from './import.ts';
 import { registerMigrate } from './migrate.ts';
 import { registerPause } from './pause.ts';
 import { registerReject } from './reject.ts';
+import { registerReport } from './report.ts';
 import { registerReproduce } from './reproduce.ts';
 import { registerResume } from './resume.ts';
 import { registerRetrain } from './retrain.ts';
@@ -35,6 +36,7 @@ export const verbs: readonly { readonly heading: string; readonly registers: rea
     registers: [
       registerStatus,
       registerEvidence,
+      registerReport,
       registerApprove,
       registerReject,
       registerWaive,

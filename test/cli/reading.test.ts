@@ -190,7 +190,7 @@ test('evidence of a model is that of its challenger: verdict, reasons, figures, 
       '  device = tablet: inconclusive, AUC gain -0.0121 (95 %: -0.0378 to +0.0136), may lose 0.0200',
       '  plan = <old & "free">: inconclusive, 12 with the outcome, 50 are needed',
       `evidence ${evidence}`,
-      `the whole page: understudy evidence churn@2 --page; to approve: understudy approve churn --evidence ${evidence.slice(0, 12)} --reason TEXT`,
+      `the whole page: understudy report churn@2 --open; to approve: understudy approve churn --evidence ${evidence.slice(0, 12)} --reason TEXT`,
       '',
     ].join('\n'),
   );

@@ -133,7 +133,7 @@ test('retrain --wait prints a line a change and ends with how to approve', async
   expect(out).toBe(
     [
       'churn@1 awaits approval on the evidence ffffffffffff',
-      '  read it:    understudy evidence churn@1 --page',
+      '  read it:    understudy report churn@1 --open',
       '  approve it: understudy approve churn --evidence ffffffffffff --reason TEXT',
       '',
     ].join('\n'),

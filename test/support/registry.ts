@@ -20,7 +20,11 @@ export async function aModel(db: Knex): Promise<void> {
 }
 
 /** Registers churn@<number> by a retraining of its own. */
-export async function aVersion(db: Knex, number: number): Promise<ReturnType<typeof versionOf>> {
+export async function aVersion(
+  db: Knex,
+  number: number,
+  { manifest = digestOf('d'), evidence = digestOf('f') }: { manifest?: Digest; evidence?: Digest } = {},
+): Promise<ReturnType<typeof versionOf>> {
   const id = retrainingId(`training-${number}`);
   const { version, specRevision } = await openRetraining(db, {
     retrainingId: id,
@@ -46,7 +50,7 @@ export async function aVersion(db: Knex, number: number): Promise<ReturnType<typ
     number,
     retrainingId: id,
     artifact: digestOf('c'),
-    manifest: digestOf('d'),
+    manifest,
     snapshot: digestOf('a'),
     split: digestOf('e'),
     specRevision,
@@ -55,7 +59,7 @@ export async function aVersion(db: Knex, number: number): Promise<ReturnType<typ
     trainer: { name: 'logistic-regression' },
     seed: 7,
     metrics: {},
-    evidence: digestOf('f'),
+    evidence,
     requestedBy: [{ by: 'dana', reason: 'weekly' }],
   });
   return version;
@@ -97,9 +101,9 @@ export function enters(db: Knex, number: number, phase: { at: number; rollout: R
 export const approvedBy = (by: string): RolloutEvent => ({ kind: 'approved', by, evidence: digestOf('f'), reason: 'read it' });
 
 /** churn@1 is champion, by way of its own rollout. */
-export async function aChampion(db: Knex): Promise<void> {
+export async function aChampion(db: Knex, kept: { manifest?: Digest; evidence?: Digest } = {}): Promise<void> {
   await aModel(db);
-  await aVersion(db, 1);
+  await aVersion(db, 1, kept);
   await aRollout(db, 1, null);
   await enters(db, 1, { at: 0, rollout: { phase: 'promoted' }, share: 10_000, events: [approvedBy('ann')] });
 }
