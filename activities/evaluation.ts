@@ -1,15 +1,12 @@
 import type { Knex } from 'knex';
 import type { ArtifactStore } from '../src/artifacts/store.ts';
-import { type Rows, readRows } from '../src/data/rows.ts';
-import type { SnapshotColumn } from '../src/data/snapshot.ts';
 import type { Evidence } from '../src/domain/evidence.ts';
 import type { Digest, VersionId } from '../src/domain/ids.ts';
 import type { Spec } from '../src/domain/spec.ts';
+import { evidenceFrom } from '../src/domain/stored-evidence.ts';
 import type { Verdict } from '../src/domain/verdict.ts';
-import { evaluate } from '../src/evaluation/evaluate.ts';
+import { evaluateInThread } from '../src/evaluating/evaluate-in-thread.ts';
 import { faultPoint } from '../src/fault-hooks.ts';
-import { encodeColumns } from '../src/features/encode.ts';
-import { rawInputs } from '../src/features/raw-inputs.ts';
 import { evidencePage } from '../src/reports/evidence-page.ts';
 import { currentChampion } from '../src/store/champions.ts';
 import { storeEvaluation } from '../src/store/evaluations.ts';
@@ -18,8 +15,7 @@ import { setRetrainingPhase, waiversOf } from '../src/store/retrainings.ts';
 import { snapshotArtifact } from '../src/store/snapshots.ts';
 import { specRevision } from '../src/store/specs.ts';
 import type { Manifest } from '../src/training/manifest.ts';
-import { openScorer } from '../src/training/onnx/scorer.ts';
-import { withHeartbeats, workFolder } from './heartbeats.ts';
+import { type Working, withHeartbeats, workFolder } from './heartbeats.ts';
 import type { Subject } from './retrainings.ts';
 
 export interface EvaluationInput extends Subject {
@@ -27,6 +23,8 @@ export interface EvaluationInput extends Subject {
   readonly split: Digest;
   readonly artifact: Digest;
   readonly manifest: Digest;
+  /** As measured when it was trained and packaged; absent in retrainings that began before it was. */
+  readonly cost?: { readonly trainingMs: number | null; readonly scoringMsPerThousand: number | null };
 }
 
 export interface Evaluated {
@@ -48,7 +46,7 @@ export function evaluationActivities({ db, artifacts, workDir }: EvaluationDepen
       await setRetrainingPhase(db, input.retrainingId, 'evaluating');
       const { spec } = await specRevision(db, input.model, input.specRevision);
       const opponent = await currentChampion(db, input.model);
-      const evidence = await withHeartbeats(() => evidenceOf(input, spec, opponent));
+      const evidence = await withHeartbeats((working) => evidenceOf(input, { spec, opponent, working }));
       await faultPoint('evaluated');
       const digest = await artifacts.putJson(evidence);
       const page = await artifacts.put(Buffer.from(await evidencePage(evidence, { evidenceDigest: digest })));
@@ -64,86 +62,48 @@ export function evaluationActivities({ db, artifacts, workDir }: EvaluationDepen
     },
   };
 
-  async function evidenceOf(input: EvaluationInput, spec: Spec, opponent: VersionId | null): Promise<Evidence> {
-    const manifest = await artifacts.readJson<Manifest>(input.manifest);
-    const champion = opponent === null ? null : await versionOrThrow(db, opponent);
-    const championManifest = champion && (await artifacts.readJson<Manifest>(champion.manifest));
-    const rows = await readRows({
-      snapshotPath: await artifacts.verifiedPathOf(await snapshotArtifact(db, input.snapshot)),
-      splitPath: artifacts.pathOf(input.split),
-      purpose: 'comparison',
-      columns: columnsFor(spec, [manifest, ...(championManifest ? [championManifest] : [])]),
-      excludingTrainedBy: champion === null ? [] : [artifacts.pathOf(champion.split)],
-      workDir: await workFolder(workDir),
-    });
-    const challengerScores = await scoresOf(manifest, input.artifact, rows);
-    const opponentScores = champion && championManifest && (await scoresOf(championManifest, champion.artifact, rows));
-    const evaluated = evaluate({
-      labels: rows.labels,
-      challenger: challengerScores,
-      opponent: opponentScores ?? { baseRate: manifest.baseRate },
-      segments: spec.segments.map(({ columns: [column], critical }) => ({ name: column!, critical, values: textsOf(rows, column!) })),
-      gates: spec.gates,
-    });
-    const baseline = `the base rate of the training rows, ${manifest.baseRate}`;
-    const positives = rows.labels.reduce((sum, label) => sum + label, 0);
+  async function evidenceOf(
+    input: EvaluationInput,
+    { spec, opponent, working }: { spec: Spec; opponent: VersionId | null; working: Working },
+  ): Promise<Evidence> {
+    const findings = await evaluateInThread(
+      {
+        spec,
+        snapshotPath: await artifacts.verifiedPathOf(await snapshotArtifact(db, input.snapshot)),
+        splitPath: artifacts.pathOf(input.split),
+        workDir: await workFolder(workDir),
+        challenger: await filesOf(input),
+        champion: opponent === null ? null : await championOf(opponent),
+        // Measured once and passed on: a repeated evaluation must give the same bytes.
+        cost: { trainingMs: input.cost?.trainingMs ?? null, scoringMsPerThousand: input.cost?.scoringMsPerThousand ?? null },
+      },
+      working,
+    );
     return {
       format: 'understudy.evidence.v2',
       model: input.model,
-      task: spec.task,
       challenger: input.version,
-      opponent: opponent === null ? { kind: 'simple-baseline', description: baseline } : { kind: 'champion', version: opponent },
-      simpleBaseline: { description: baseline, figures: [] },
+      opponent:
+        opponent === null
+          ? { kind: 'simple-baseline', description: findings.simpleBaseline.description }
+          : { kind: 'champion', version: opponent },
       artifactDigest: input.artifact,
       manifestDigest: input.manifest,
       snapshotDigest: input.snapshot,
       splitDigest: input.split,
       specRevision: input.specRevision,
-      gates: spec.gates,
-      decision: spec.decision,
-      comparisonRows: {
-        count: rows.count,
-        entities: new Set(rows.entities).size,
-        positives,
-        meanLabel: rows.count === 0 ? 0 : positives / rows.count,
-        from: rows.earliestAt,
-        until: rows.latestAt,
-        excludedBecauseTrainedOn: rows.excludedBecauseTrainedOn,
-      },
-      ...evaluated,
-      importances: { challenger: [], opponent: null, ndcg: null },
-      shift: { classes: null, scores: null, features: [] },
-      sinceRelease: [],
-      golden: [],
-      turnedWrong: null,
-      cost: { trainingMs: null, scoringMsPerThousand: null, worthIt: null },
+      ...findings,
       waivers: await waiversOf(db, input.retrainingId),
     };
   }
 
-  async function scoresOf(manifest: Manifest, artifact: Digest, rows: Rows): Promise<Float32Array> {
-    const scorer = await openScorer(manifest, await artifacts.read(artifact));
-    try {
-      return await scorer.score(encodeColumns(manifest.encoder, rows.columns, rows.count, rows.seenAt), rows.count);
-    } finally {
-      await scorer.close();
-    }
+  async function championOf(champion: VersionId) {
+    const version = await versionOrThrow(db, champion);
+    const { overall } = evidenceFrom(await artifacts.readJson<unknown>(version.evidence));
+    return { ...(await filesOf(version)), splitPath: artifacts.pathOf(version.split), released: overall };
   }
-}
 
-/** Every feature of either version and every segment, each once. */
-function columnsFor(spec: Spec, manifests: readonly Manifest[]) {
-  const columns = new Map<string, SnapshotColumn>(rawInputs(spec).map(({ name, type }) => [name, { name, type }] as const));
-  for (const { encoder } of manifests) for (const { name, type } of encoder.inputs) columns.set(name, { name, type });
-  for (const column of spec.segments.flatMap((segment) => segment.columns))
-    if (!columns.has(column)) columns.set(column, { name: column, type: 'text' });
-  return [...columns.values()];
-}
-
-function textsOf(rows: Rows, column: string): readonly (string | null)[] {
-  const values = rows.columns.get(column);
-  if (!values) return [];
-  return Array.from(values as ArrayLike<string | number | boolean | null>, (value) =>
-    value === null || Number.isNaN(value) ? null : String(value),
-  );
+  async function filesOf({ manifest, artifact }: { readonly manifest: Digest; readonly artifact: Digest }) {
+    return { manifest: await artifacts.readJson<Manifest>(manifest), modelPath: await artifacts.verifiedPathOf(artifact) };
+  }
 }

@@ -3,7 +3,7 @@ import type { Comparison, Evidence } from '../../src/domain/evidence.ts';
 import { digest, rolloutId, versionId } from '../../src/domain/ids.ts';
 import type { GateSpec, Spec } from '../../src/domain/spec.ts';
 import { pass } from '../../src/domain/verdict.ts';
-import { compare } from '../../src/evaluation/compare.ts';
+import { evaluate } from '../../src/evaluation/evaluate.ts';
 import { decisionContract } from '../../src/gates/decision-contract.ts';
 import { parseSpec } from '../../src/spec/parse.ts';
 import { seededRandom } from '../../src/statistics/random.ts';
@@ -77,9 +77,9 @@ function posterior(x: number, { distance, baseRate }: { distance: number; baseRa
 }
 
 export function overallOf({ labels, champion, challenger }: ScoredSample): Comparison {
-  const { figures, ...counts } = compare({ labels, opponent: champion, challenger });
-  const reported = figures.map((figure) => ({ ...figure, margin: null, verdict: null }));
-  return { name: 'overall', critical: true, ...counts, tooSmall: false, figures: reported, verdict: pass('as measured') };
+  const given = { task: 'binary-classification', targets: labels, challenger, opponent: champion, simpleBaseline: 0.25 } as const;
+  const { overall } = evaluate({ ...given, segments: [], gates: { ...gates, draws: 300 }, decision: null, seed: 1 });
+  return { ...overall, verdict: pass('as measured') };
 }
 
 const aDigest = digest('0'.repeat(64));

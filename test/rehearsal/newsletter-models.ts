@@ -69,15 +69,19 @@ export function evaluated({ spec, champion, challenger }: Pairing, file: DataFil
   const rows = rowsOf(file, training + validation, training + validation + comparison);
   const past = rows.map(pastRow);
   return evaluate({
-    labels: rows.map(({ converted }) => (converted ? 1 : 0)),
+    task: spec.task,
+    targets: rows.map(({ converted }) => (converted ? 1 : 0)),
     challenger: past.map(challenger),
     opponent: past.map(champion),
-    segments: spec.segments.map(({ columns: [column], critical }) => ({
-      name: column!,
+    simpleBaseline: 0.2,
+    segments: spec.segments.map(({ columns, critical }) => ({
+      name: columns.join(' × '),
       critical,
-      values: past.map((row) => row[column!] as string),
+      columns: columns.map((column) => past.map((row) => row[column] as string)),
     })),
-    gates: spec.gates,
+    gates: { ...spec.gates, draws: 300 },
+    decision: spec.decision,
+    seed: 1,
   });
 }
 

@@ -1,0 +1,6 @@
+/** The other thread of `parallelDraws`. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { type SharedDraws, takeDraws } from './parallel-draws.ts';
+
+takeDraws((workerData as { readonly input: SharedDraws }).input);
+parentPort!.postMessage('done');

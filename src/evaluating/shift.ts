@@ -1,0 +1,74 @@
+/** How far the comparison rows are from what the champion learned on: population stability over the bins of its own profile. */
+import type { Evidence } from '../domain/evidence.ts';
+import { binOf, type Histogram } from '../domain/reference-profile.ts';
+import type { Task } from '../domain/spec.ts';
+import { inconclusive, pass } from '../domain/verdict.ts';
+import type { Column } from '../features/columns.ts';
+import { type DatedRows, withDerived } from '../features/derived-values.ts';
+import { figure, percent } from '../gates/wording.ts';
+import { alignedCounts } from '../statistics/histogram-counts.ts';
+import { expectedPsi, psi } from '../statistics/psi.ts';
+import type { Manifest } from '../training/manifest.ts';
+
+export interface ShiftRows extends DatedRows {
+  readonly targets: Float64Array;
+  /** The champion's. */
+  readonly scores: Float64Array;
+}
+
+export function shiftSince(task: Task, { encoder, referenceProfile }: Manifest, rows: ShiftRows): Evidence['shift'] {
+  const columns = withDerived(encoder, rows, encoder.missingTexts);
+  const features = referenceProfile.features.flatMap(({ feature, histogram }) => {
+    const column = columns.get(feature);
+    const moved = column === undefined ? null : indexOf(histogram, countedLike(histogram, column));
+    return moved === null ? [] : [{ feature, psi: moved }];
+  });
+  const scores = indexOf(referenceProfile.score, countedLike(referenceProfile.score, rows.scores));
+  return {
+    classes: classesOf(task, referenceProfile.baseRate, rows.targets),
+    scores: scores === null ? null : { psi: scores },
+    features: features.sort((a, b) => b.psi - a.psi || (a.feature < b.feature ? -1 : 1)),
+  };
+}
+
+/** Less what chance shows between samples of these sizes. */
+function indexOf(reference: Histogram, current: Histogram): number | null {
+  const aligned = alignedCounts(reference, current);
+  const found = psi(aligned.reference, aligned.current);
+  if (found === null) return null;
+  const total = (counts: readonly number[]) => counts.reduce((sum, count) => sum + count, 0);
+  const bins = aligned.reference.filter((count, bin) => count > 0 || aligned.current[bin]! > 0).length;
+  return Math.max(0, found - expectedPsi({ bins, reference: total(aligned.reference), current: total(aligned.current) }));
+}
+
+function countedLike(like: Histogram, column: Column): Histogram {
+  if (like.kind === 'category') {
+    const found = new Map<string, number>();
+    let nulls = 0;
+    for (const value of column) {
+      if (value === null || Number.isNaN(value)) nulls += 1;
+      else found.set(String(value), (found.get(String(value)) ?? 0) + 1);
+    }
+    return { kind: 'category', counts: [...found].map(([value, count]) => ({ value, count })), other: 0, nulls };
+  }
+  const counts = new Array<number>(like.counts.length).fill(0);
+  let nulls = 0;
+  for (const value of column) {
+    if (typeof value !== 'number' || Number.isNaN(value)) nulls += 1;
+    else counts[binOf(like.edges, value)]! += 1;
+  }
+  return { kind: 'number', edges: like.edges, counts, nulls };
+}
+
+/** Twice or half as many is a change that one looks at; it alone decides nothing. */
+const SHIFTED = 2;
+
+function classesOf(task: Task, before: number, targets: Float64Array): Evidence['shift']['classes'] {
+  if (targets.length === 0) return null;
+  const now = targets.reduce((sum, target) => sum + target, 0) / targets.length;
+  const words = (value: number) => (task === 'regression' ? figure(value, 2) : percent(value));
+  const what = task === 'regression' ? 'the mean of the label is' : 'the share of positive labels is';
+  const sentence = `${what} ${words(now)}, and was ${words(before)} in the champion’s data`;
+  const ratio = now / before;
+  return { before, now, verdict: ratio > SHIFTED || ratio < 1 / SHIFTED ? inconclusive(sentence) : pass(sentence) };
+}

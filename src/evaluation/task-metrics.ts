@@ -1,0 +1,44 @@
+/**
+ * What the metrics of a task have in common: rows are prepared once (sorted, losses computed), then measured with a weight for each
+ * entity in one or two passes, so that a draw of the bootstrap costs no sort. Prepared rows are plain typed arrays: they go to threads.
+ */
+import type { MetricName } from '../domain/evidence.ts';
+import type { DecisionSpec } from '../domain/spec.ts';
+import type { Bounds } from '../statistics/bootstrap.ts';
+
+export interface TaskRows {
+  /** 1 and 0, or the number. */
+  readonly targets: Float64Array;
+  /** 1 treated, 0 not; only of uplift. */
+  readonly treated: Uint8Array | null;
+  /** The number of the row's entity. */
+  readonly entities: Uint32Array;
+}
+
+export interface Metric {
+  readonly name: MetricName;
+  readonly better: 'higher' | 'lower';
+  /** What it cannot leave; null: no bounds. */
+  readonly bounds: Bounds | null;
+}
+
+export interface TaskMetrics<Prepared> {
+  readonly metrics: readonly Metric[];
+  prepare(rows: TaskRows, scores: Float64Array): Prepared;
+  /** Writes one number a metric into `out` from `at`; NaN where there is none. Without weights every entity counts once. */
+  measure(prepared: Prepared, weights: Uint8Array | null, out: Float64Array, at: number): void;
+}
+
+export type Cutoff = DecisionSpec['cutoff'];
+
+/** Rows that a share of the best means: at least one. */
+export function topRows(share: number, rows: number): number {
+  return Math.max(1, Math.round(share * rows));
+}
+
+/** A buffer for the weights of rows, grown when a larger group comes. One a thread. */
+let buffer = new Uint8Array(0);
+export function weightBuffer(rows: number): Uint8Array {
+  if (buffer.length < rows) buffer = new Uint8Array(rows);
+  return buffer;
+}
