@@ -42,7 +42,9 @@ async function apply(context: CliContext, file: string, options: Options): Promi
   const text = await textOf(named);
   const read = (columns: readonly string[] | null) =>
     parseSpec(text, { file: named, overrides: options.set, ...dataPath, ...(columns ? { columns } : {}) });
-  const { spec, digest, yaml } = read(await headerOf(read(null).spec));
+  const header = await headerOf(read(null).spec);
+  const { spec, digest, yaml } = read(header);
+  await insistThatExpressionsFit(spec, header ?? []);
   await withRegistry(context, async ({ db, config }) => {
     const { applySpec } = await import('../store/specs.ts');
     const applied = await applySpec(db, { spec, yaml, digest, by: options.by ?? config.actor });
@@ -59,6 +61,15 @@ async function apply(context: CliContext, file: string, options: Options): Promi
 async function headerOf({ source }: Spec): Promise<readonly string[] | null> {
   const { sourceHeader } = await import('../data/source-header.ts');
   return sourceHeader(source);
+}
+
+async function insistThatExpressionsFit(spec: Spec, header: readonly string[]): Promise<void> {
+  if (spec.dataContract.expressions.length === 0) return;
+  const [{ insistOnExpressions }, { snapshotColumns }] = await Promise.all([
+    import('../data/snapshot-expressions.ts'),
+    import('../data/source-columns.ts'),
+  ]);
+  await insistOnExpressions(spec.dataContract.expressions, snapshotColumns(spec, header));
 }
 
 /** The schedule of retrainings follows the spec at once when Temporal is there, and else when the next worker starts. */

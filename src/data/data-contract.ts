@@ -15,6 +15,7 @@ import { labelFindings } from './label-findings.ts';
 import { changedLabels, labelShiftFindings } from './label-shift-findings.ts';
 import { identifiers, missingAtServing, type ServedColumn, timesAfterPrediction } from './leak-signs.ts';
 import { profileSnapshot, SAMPLED } from './profile.ts';
+import { repetitionFindings } from './repetition-findings.ts';
 import { setAsideFindings, warningFindings } from './row-findings.ts';
 import { readColumns } from './rows.ts';
 import { segmentChecks } from './segment-checks.ts';
@@ -60,7 +61,7 @@ export async function checkDataContract(input: DataContractInput): Promise<Check
     await insistOnExpressions(spec.dataContract.expressions, description.columns);
     await duck.run(`create temp view snapshot as select * from read_parquet(${literal(snapshotPath)})`);
     const rows = Number(await duck.value('select count(*)::integer from snapshot'));
-    const profile = await profileSnapshot(duck, description.columns, { rows });
+    const profile = await profileSnapshot(duck, description, { rows });
     const profiles = new Map(profile.columns.map((column) => [column.name, column] as const));
     const served = (await input.served?.(profile)) ?? [];
     const { latestAt } = profile;
@@ -108,6 +109,7 @@ async function sinceTheChampion(duck: Duck, { spec, champion, profile, columns }
     const names = new Set(rawInputs(spec).map(({ name }) => name));
     const wanted = columns.filter(({ name }) => names.has(name));
     const compared = await comparedWith(duck, { earlier: champion.profile, now: profile, columns: wanted });
+    findings.push(...repetitionFindings(profile, champion.profile));
     findings.push(...shiftFindings(spec.dataContract.shift, compared));
     findings.push(...labelShiftFindings(spec, profile, champion.profile));
   }

@@ -9,7 +9,7 @@ import type { ColumnProfile, NumberSummary, SnapshotProfile } from '../domain/sn
 import { risingEdges } from '../features/reference-profile.ts';
 import { countsWithin, numberHistogramOf } from './binned-counts.ts';
 import { type Duck, ident } from './duck.ts';
-import { columnInParquet, type SnapshotColumn } from './snapshot.ts';
+import { columnInParquet, type SnapshotColumn, type SnapshotDescription } from './snapshot.ts';
 
 const SAMPLE = 100_000;
 /** The table with the sample, which stays for whoever needs some rows. */
@@ -25,7 +25,7 @@ const FEW_VALUES = 50;
 /** Of the view `snapshot` in this database. */
 export async function profileSnapshot(
   duck: Duck,
-  columns: readonly SnapshotColumn[],
+  { columns, rowsIn, setAside }: SnapshotDescription,
   { rows, digest = null }: { rows: number; digest?: Digest | null },
 ): Promise<SnapshotProfile> {
   const sampled = await takeSample(duck, rows);
@@ -38,6 +38,9 @@ export async function profileSnapshot(
     format: 'understudy.snapshot-profile.v1',
     snapshot: digest,
     rows,
+    rowsIn,
+    duplicates: setAside.filter(({ rule }) => rule === 'duplicate').reduce((sum, { count }) => sum + count, 0),
+    repeated: rows - (await differentRows(duck, columns)),
     sampled,
     earliestAt: earliest as string | null,
     latestAt: latest as string | null,
@@ -150,6 +153,11 @@ async function categoriesOf(duck: Duck, { name }: SnapshotColumn, nulls: number)
   const counts = found.map(({ value, rows }) => ({ value: String(value), count: Number(rows) }));
   const listed = counts.reduce((sum, { count }) => sum + count, 0);
   return { kind: 'category', counts, other: Number(found[0]?.present ?? 0) - listed, nulls };
+}
+
+async function differentRows(duck: Duck, columns: readonly SnapshotColumn[]): Promise<number> {
+  const values = ['label', ...columns.map(({ name }) => ident(columnInParquet(name)))];
+  return Number(await duck.value(`select count(distinct hash(${values.join(', ')}))::integer from snapshot`));
 }
 
 /** Sums over threads differ in their last digits; a profile must not. */

@@ -21,7 +21,7 @@ export function sourceColumns(spec: Spec, source: Headed): SourceColumns {
 }
 
 /** Columns known only after the outcome are kept where they exist; a source may stop to deliver them. */
-function snapshotColumns(spec: Spec, header: readonly string[]): SnapshotColumn[] {
+export function snapshotColumns(spec: Spec, header: readonly string[]): SnapshotColumn[] {
   const { features, inputs, label, segments, dataContract, knownAfterOutcome, treatment, trainer } = spec;
   const typed = [...features.filter(isColumn), ...inputs].map(({ name, type }): SnapshotColumn => ({ name, type }));
   if (trainer.weight !== null) typed.push({ name: trainer.weight, type: 'number' });

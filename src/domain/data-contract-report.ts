@@ -16,6 +16,7 @@ const dataContractRules = [
   'rows',
   'bad-rows',
   'row-count',
+  'repeated-rows',
   'freshness',
   'constant',
   'label',

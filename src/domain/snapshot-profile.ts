@@ -10,6 +10,12 @@ export interface SnapshotProfile {
   readonly format: 'understudy.snapshot-profile.v1';
   readonly snapshot: Digest | null;
   readonly rows: number;
+  /** Rows of the source. */
+  readonly rowsIn: number;
+  /** Rows that were dropped because a later one has the same key. */
+  readonly duplicates: number;
+  /** Kept rows that say in every column what another one says, under a key of their own. */
+  readonly repeated: number;
   /** Rows that quantiles and the edges of bins were taken from. */
   readonly sampled: number;
   readonly earliestAt: string | null;
