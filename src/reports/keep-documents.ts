@@ -4,7 +4,9 @@ import type { ArtifactStore } from '../artifacts/store.ts';
 import type { Evidence } from '../domain/evidence.ts';
 import type { Digest, VersionId } from '../domain/ids.ts';
 import { evidenceFrom } from '../domain/stored-evidence.ts';
+import type { SnapshotProfile } from '../domain/snapshot-profile.ts';
 import { championChanges } from '../store/champions.ts';
+import { profileOf } from '../store/profiles.ts';
 import { type ModelVersion, versionOrThrow } from '../store/registry.ts';
 import { releaseLatency } from '../store/release-latency.ts';
 import { trainedBy } from '../store/retrainings.ts';
@@ -33,7 +35,7 @@ export async function keepModelCard({ db, artifacts }: Shelf, id: VersionId): Pr
   const { version, asOf } = record;
   const evidence = await evidenceOf(artifacts, version);
   const manifest = await artifacts.readJson<Manifest>(version.manifest);
-  const context = modelCardContext({ record, manifest, evidence, profile: null });
+  const context = modelCardContext({ record, manifest, evidence, profile: await snapshotProfile({ db, artifacts }, version) });
   const contextDigest = await artifacts.put(Buffer.from(contextText(context)));
   const page = modelCard(evidence, context, { contextDigest });
   const pageDigest = await artifacts.put(Buffer.from(page));
@@ -72,6 +74,11 @@ async function firstBaseline(db: Knex, artifacts: ArtifactStore, id: VersionId):
   const [kept] = await documentsOf(db, id, 'release-baseline');
   if (!kept) return null;
   return { baseline: await artifacts.readJson<ReleaseBaseline>(kept.content), digest: kept.content, keptAt: kept.madeAt };
+}
+
+async function snapshotProfile({ db, artifacts }: Shelf, { snapshot }: ModelVersion): Promise<SnapshotProfile | null> {
+  const digest = await profileOf(db, snapshot);
+  return digest === null ? null : artifacts.readJson<SnapshotProfile>(digest);
 }
 
 async function evidenceOf(artifacts: ArtifactStore, { evidence }: ModelVersion): Promise<Evidence> {

@@ -106,7 +106,7 @@ export interface CardSources {
   readonly manifest: Manifest;
   readonly evidence: Evidence;
   /** Of the snapshot, where one was stored. */
-  readonly profile: SnapshotProfile | null;
+  readonly profile: Pick<SnapshotProfile, 'columns'> | null;
 }
 
 export function modelCardContext({ record, manifest, evidence, profile }: CardSources): ModelCardContext {
@@ -241,7 +241,7 @@ function categoryLimits({ encoder, referenceProfile }: Manifest): readonly Categ
   });
 }
 
-function numberLimits({ features }: ReferenceProfile, profile: SnapshotProfile | null): readonly NumberLimit[] {
+function numberLimits({ features }: ReferenceProfile, profile: CardSources['profile']): readonly NumberLimit[] {
   return features.flatMap(({ feature, histogram }): NumberLimit[] => {
     if (histogram.kind !== 'number') return [];
     const numbers = profile?.columns.find(({ name }) => name === feature)?.numbers;

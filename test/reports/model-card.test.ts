@@ -47,16 +47,7 @@ test('what it was never validated on is named: segments, rare categories, ranges
 test('with a profile of the snapshot the ranges are the exact ones', () => {
   const numbers = { minimum: 1, maximum: 4_015, mean: 700, deviation: 1, quantiles: [] };
   const column = { name: 'days_since_signup', type: 'number', nulls: 0, distinct: 9, isConstant: false, numbers, histogram: null } as const;
-  const profile: SnapshotProfile = {
-    format: 'understudy.snapshot-profile.v1',
-    snapshot: null,
-    rows: 1,
-    sampled: 1,
-    earliestAt: null,
-    latestAt: null,
-    label: { labelled: 1, mean: 0.5, deviation: 0.5 },
-    columns: [column],
-  };
+  const profile: Pick<SnapshotProfile, 'columns'> = { columns: [column] };
   expect(aCardContext({ profile }).notValidated.numbers).toContainEqual({
     feature: 'days_since_signup',
     from: 1,
