@@ -72,14 +72,16 @@ function parseInstance(value: unknown, index: number, problems: Problem[]): Inst
   const complain = (field: string, expected: string, found: unknown) =>
     problems.push({ instance: index, field, expected, found: kindOf(found) });
 
-  if (!isObject(features)) complain('features', 'an object of features by name', features);
+  // Whom it is about may be all that an application knows: the rest is read online.
+  const given = features === undefined && entity !== undefined && entity !== null ? {} : features;
+  if (!isObject(given)) complain('features', 'an object of features by name', features);
   if (!isEntity(entity)) complain('entity', `a number or a text of 1 to ${LONGEST_ENTITY} characters`, entity);
   if (requestId !== undefined && !isText(requestId)) complain('requestId', 'a well-formed text', requestId);
   if (at !== undefined && Number.isNaN(timeOf(at))) complain('at', timeExpected, at);
   if (context !== undefined && !isContext(context)) complain('context', `at most ${MOST_CONTEXT_KEYS} plain values by name`, context);
   return {
     entity: entity === undefined || entity === null ? null : String(entity),
-    features,
+    features: given,
     requestId: typeof requestId === 'string' ? requestId : null,
     at: at === undefined ? null : timeOf(at),
     context: contextOf(context, at),

@@ -5,6 +5,7 @@ import type { FeatureRow } from '../features/columns.ts';
 import { encodeInto } from '../features/encode.ts';
 import type { Encoder } from '../features/encoder.ts';
 import { type Manifest, outputRangeOf } from '../training/manifest.ts';
+import { type KnownValues, type OnlineInput, onlineInputsOf, withOnline } from './online-values.ts';
 
 /** How encoded rows become scores, one float each. */
 export interface Scorer {
@@ -19,6 +20,8 @@ export interface LoadedModel {
   readonly inputNames: ReadonlySet<string>;
   /** Equal for versions that read the same fields in the same way. */
   readonly inputsKey: string;
+  /** Aggregates that a request may leave out. */
+  readonly onlineInputs: readonly OnlineInput[];
   readonly outputRange: OutputRange;
   readonly scorer: Scorer;
 }
@@ -30,6 +33,7 @@ export function loadedModel(version: VersionId, manifest: Pick<Manifest, 'encode
     encoder,
     inputNames: new Set(encoder.inputs.map(({ name }) => name)),
     inputsKey: JSON.stringify([encoder.inputs, encoder.missingTexts]),
+    onlineInputs: onlineInputsOf(encoder),
     outputRange: outputRangeOf(manifest),
     scorer,
   };
@@ -69,6 +73,13 @@ export interface ScoredRows {
 export interface AskedRow {
   readonly row: FeatureRow;
   readonly at: number;
+  /** What was read online of what the row leaves out; absent where it leaves out nothing. */
+  readonly known?: KnownValues | undefined;
+}
+
+/** The row as this version reads it. */
+export function rowFor({ onlineInputs }: LoadedModel, { row, at, known }: AskedRow): FeatureRow {
+  return known === undefined || onlineInputs.length === 0 ? row : withOnline(onlineInputs, row, { at, known });
 }
 
 export async function scoreRows(model: LoadedModel, rows: readonly AskedRow[]): Promise<ScoredRows> {
@@ -79,8 +90,8 @@ export async function scoreRows(model: LoadedModel, rows: readonly AskedRow[]): 
     const startedAt = performance.now();
     const encoded = new Float32Array(count * model.encoder.width);
     for (let index = 0; index < count; index++) {
-      const { row, at } = rows[from + index]!;
-      encodeInto(model.encoder, row, encoded, index * model.encoder.width, at);
+      const asked = rows[from + index]!;
+      encodeInto(model.encoder, rowFor(model, asked), encoded, index * model.encoder.width, asked.at);
     }
     const answer = await model.scorer.score(encoded, count);
     scores.set(answer.subarray(0, count), from);

@@ -5,12 +5,13 @@ import type { Route } from '../domain/route.ts';
 import type { FeatureRow } from '../features/columns.ts';
 import type { FailureRecord, RecordKind } from '../store/log-records.ts';
 import type { Instance, Problem } from './instances.ts';
-import { problemsFor } from './loaded-model.ts';
+import { problemsFor, rowFor } from './loaded-model.ts';
+import { askOnline, type KnownValues, type OnlineNote, type OnlineReader } from './online-values.ts';
 import type { RememberedAnswers } from './remembered-answers.ts';
 import type { RouteBook } from './routes.ts';
 import { assign, entityHash, passingEntityHash } from './routing.ts';
 import { type Answer, scoreCandidates } from './scoring.ts';
-import type { Serving } from './serving.ts';
+import { modelOfVersion, type Serving } from './serving.ts';
 import type { Copy, Shadow } from './shadow.ts';
 
 export interface Prediction {
@@ -19,6 +20,8 @@ export interface Prediction {
   readonly version: string;
   readonly arm: Arm;
   readonly fallback?: string;
+  /** How far the aggregates go that were read online, if any were. */
+  readonly online?: readonly OnlineNote[];
 }
 
 export type Predicted =
@@ -32,6 +35,7 @@ export interface PredictorOptions {
   readonly shadow: Shadow;
   readonly answers: RememberedAnswers<Prediction>;
   readonly challengerTimeoutMs: number;
+  readonly online: OnlineReader;
   readonly now: () => number;
   readonly nextId: () => string;
   readonly log: (kind: RecordKind, lines: readonly string[], atMs: number) => Promise<void>;
@@ -48,6 +52,8 @@ export interface Made {
   readonly row: FeatureRow;
   /** The request's own time, or when it came. */
   readonly at: number;
+  readonly known?: KnownValues | undefined;
+  readonly notes: readonly OnlineNote[] | null;
   answer: Answer;
 }
 
@@ -91,7 +97,7 @@ async function make(serving: Serving, instances: readonly Instance[], options: P
   const { model } = serving.route;
   const atMs = Math.floor(options.now());
   const leaseAlive = options.routes.leaseAlive(model);
-  const candidates = instances.map((instance) => candidateOf(serving, instance, { atMs, options }));
+  const candidates = await candidatesOf(serving, instances, { atMs, options });
   const rules = { leaseAlive, challengerTimeoutMs: options.challengerTimeoutMs };
   const answers = await scoreCandidates(serving, candidates, rules).catch(async (error: Error) => {
     await options.log('failures', [JSON.stringify(failureOf(serving, candidates.length, { error, atMs, options }))], atMs);
@@ -124,21 +130,29 @@ function failureOf({ route }: Serving, count: number, { error, atMs, options }: 
   };
 }
 
-function candidateOf(
+type Candidate = Omit<Made, 'answer'>;
+
+/** Checked against the champion before this. */
+async function candidatesOf(
   serving: Serving,
-  instance: Instance,
-  { atMs, options: { key, nextId } }: Omit<Failing, 'error'>,
-): Omit<Made, 'answer'> {
-  const hash = instance.entity === null ? passingEntityHash() : entityHash(key, instance.entity);
-  // Checked against the champion before this.
-  return {
-    instance,
-    predictionId: nextId(),
-    hash,
-    ...assign(serving.route, hash),
-    row: instance.features as FeatureRow,
+  instances: readonly Instance[],
+  { atMs, options }: Omit<Failing, 'error'>,
+): Promise<readonly Candidate[]> {
+  const { key, nextId } = options;
+  const hashes = instances.map(({ entity }) => (entity === null ? null : entityHash(key, entity)));
+  const questions = instances.map((instance, index) => ({
+    hash: hashes[index]!,
+    features: instance.features as FeatureRow,
     at: instance.at ?? atMs,
-  };
+    isPast: instance.at !== null,
+  }));
+  const online = serving.onlineInputs.length === 0 ? null : await askOnline(serving, questions, options.online);
+  return instances.map((instance, index) => {
+    const { features: row, at } = questions[index]!;
+    const hash = hashes[index] ?? passingEntityHash();
+    const { known, notes = null } = online?.[index] ?? {};
+    return { instance, predictionId: nextId(), hash, ...assign(serving.route, hash), row, at, known, notes };
+  });
 }
 
 /** A rollout's challenger is at work: what is logged now is evidence about it. */
@@ -147,7 +161,8 @@ function isRehearsed(route: Route): boolean {
 }
 
 /** The texts that go into the spool. What all rows share is written out once, because this is the hot path. */
-function linesOf({ route }: Serving, made: readonly Made[], { gatewayId, atMs }: { gatewayId: string; atMs: number }): string[] {
+function linesOf(serving: Serving, made: readonly Made[], { gatewayId, atMs }: { gatewayId: string; atMs: number }): string[] {
+  const { route } = serving;
   const shared = JSON.stringify({
     model: route.model,
     gateway_id: gatewayId,
@@ -157,10 +172,14 @@ function linesOf({ route }: Serving, made: readonly Made[], { gatewayId, atMs }:
     segments: {},
     ...(isRehearsed(route) ? { rollout_id: route.heldBy } : {}),
   }).slice(1);
-  return made.map(({ instance, predictionId, hash, bucket, arm, row, answer }) => {
+  return made.map((one) => {
+    const { instance, predictionId, hash, bucket, arm, notes, answer } = one;
+    // What was read online is logged with the rest: nobody could read it again as it was.
+    const row = one.known === undefined ? one.row : rowFor(modelOfVersion(serving, answer.version) ?? serving.champion, one);
+    const told = notes === null ? instance.context : { ...instance.context, online: notes };
     const fallback = answer.fallback === null ? '' : `"fallback_reason":"${answer.fallback}",`;
     const request = instance.requestId === null ? '' : `"request_id":${JSON.stringify(instance.requestId)},`;
-    const context = instance.context === null ? '' : `"context":${JSON.stringify(instance.context)},`;
+    const context = told === null ? '' : `"context":${JSON.stringify(told)},`;
     return (
       `{"prediction_id":"${predictionId}","version_id":"${answer.version}","arm":"${arm}",${fallback}"entity_hash":"${hash}","bucket":${bucket},` +
       `${request}${context}"score":${answer.score},"latency_ms":${answer.latencyMs.toFixed(4)},"features":${JSON.stringify(row)},${shared}`
@@ -184,7 +203,7 @@ function copiesOf(made: readonly Made[], atMs: number): Copy[] {
     }));
 }
 
-function predictionOf({ predictionId, arm, answer }: Made): Prediction {
+function predictionOf({ predictionId, arm, notes, answer }: Made): Prediction {
   const { score, version, fallback } = answer;
-  return fallback === null ? { predictionId, score, version, arm } : { predictionId, score, version, arm, fallback };
+  return { predictionId, score, version, arm, ...(fallback !== null && { fallback }), ...(notes !== null && { online: notes }) };
 }

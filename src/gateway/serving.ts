@@ -5,6 +5,7 @@
 import type { VersionId } from '../domain/ids.ts';
 import type { Route } from '../domain/route.ts';
 import type { LoadedModel } from './loaded-model.ts';
+import type { OnlineInput } from './online-values.ts';
 
 export interface Serving {
   readonly route: Route;
@@ -12,6 +13,8 @@ export interface Serving {
   /** Null when there is none, or when it could not be loaded. */
   readonly challenger: LoadedModel | null;
   readonly holdBack: LoadedModel | null;
+  /** Aggregates of events that some version in service reads online when a request leaves them out. */
+  readonly onlineInputs: readonly OnlineInput[];
   /** Fields that some version in service or the newest spec knows. */
   readonly knownFields: ReadonlySet<string>;
   readonly challengerBench: Bench;
@@ -39,6 +42,7 @@ export function createServing({ specFeatures, ...parts }: ServingParts): Serving
   return {
     ...parts,
     knownFields: new Set([...specFeatures, ...models.flatMap((model) => [...model.inputNames])]),
+    onlineInputs: models.flatMap(({ onlineInputs }) => onlineInputs),
     challengerBench: createBench(),
     enter() {
       underWay += 1;

@@ -10,6 +10,7 @@ import { openDatabase } from '../store/database.ts';
 import { acknowledgeRoute, gatewayStopped } from '../store/gateways.ts';
 import { storeLogBatch } from '../store/log-batches.ts';
 import type { RecordKind } from '../store/log-records.ts';
+import { readOnlineValues } from '../store/online-features.ts';
 import { servingClock } from './clock.ts';
 import { type Contact, keepContact } from './contact.ts';
 import { lockFolder } from './folder-lock.ts';
@@ -17,6 +18,7 @@ import { readLastRoutes, rememberRoutes } from './last-routes.ts';
 import { loadFromArtifacts } from './load-model.ts';
 import { countPredictions, gatewayMetrics, SPOOL_ALARM_SHARE } from './metrics.ts';
 import { modelCache } from './models.ts';
+import { onlineReader } from './online-values.ts';
 import { type Prediction, predictor } from './predicting.ts';
 import { rememberedAnswers } from './remembered-answers.ts';
 import { type RouteBook, routeBook } from './routes.ts';
@@ -77,10 +79,11 @@ export async function startGateway(config: GatewayConfig): Promise<Gateway> {
 
 async function startIn(folder: string, config: GatewayConfig, undo: (() => unknown)[]): Promise<Gateway> {
   const { inform, warn } = voiceOf(config);
-  // Two pools: a heartbeat must not wait behind a batch.
+  // A pool each: a heartbeat must not wait behind a batch, nor an answer behind either.
   const controlDb = openDatabase(config.databaseUrl, { poolSize: 2, applicationName: `understudy ${config.id}` });
   const logDb = openDatabase(config.databaseUrl, { poolSize: 2, applicationName: `understudy ${config.id} log` });
-  undo.push(() => Promise.race([Promise.all([controlDb.destroy(), logDb.destroy()]), elapsed(1_000)]));
+  const onlineDb = openDatabase(config.databaseUrl, { poolSize: 4, applicationName: `understudy ${config.id} online values` });
+  undo.push(() => Promise.race([Promise.all([controlDb, logDb, onlineDb].map((db) => db.destroy())), elapsed(1_000)]));
   const limitBytes = config.spoolLimitBytes ?? SPOOL_LIMIT_BYTES;
   const spool = new Spool({ folder, limitBytes, segmentBytes: SEGMENT_BYTES, onTrouble: warn });
   undo.push(() => spool.close());
@@ -90,6 +93,7 @@ async function startIn(folder: string, config: GatewayConfig, undo: (() => unkno
   const shared = {
     gatewayId: config.id,
     challengerTimeoutMs: config.challengerTimeoutMs,
+    online: onlineReader((model, hashes) => readOnlineValues(onlineDb, model, hashes)),
     now: clock.now,
     nextId: timeOrderedIds(clock.now),
     log,

@@ -13,7 +13,7 @@ export interface VersionArtifacts {
 export interface ServedRoute {
   readonly route: Route;
   readonly versions: readonly VersionArtifacts[];
-  /** Features of the newest spec: applications may already send what only the next version knows. */
+  /** Features and inputs of the newest spec: applications may already send what only the next version knows. */
   readonly specFeatures: readonly string[];
 }
 
@@ -31,7 +31,7 @@ export async function readServedRoutes(db: Knex): Promise<ServedRoute[]> {
     from routes
     join models on models.name = routes.model
     left join lateral (
-      select jsonb_path_query_array(spec, '$.features[*].name') as spec_features
+      select jsonb_path_query_array(spec, '$.features[*].name') || jsonb_path_query_array(spec, '$.inputs[*].name') as spec_features
       from spec_revisions where spec_revisions.model = routes.model and revision = current_revision
     ) newest on true
     order by routes.model`);

@@ -60,7 +60,8 @@ test('every problem of every instance is named, up to twenty', async () => {
 
 const wrongBodies: [string, unknown, string][] = [
   ['a list', [], ''],
-  ['no features', { entity: 'ann' }, 'features'],
+  ['neither features nor an entity', { requestId: 'r' }, 'features'],
+  ['an entity alone, where nothing else is read online', { entity: 'ann' }, 'age'],
   ['features in a list', { features: [] }, 'features'],
   ['a misspelled key', { features: anInstance(), entitiy: 'ann' }, 'entitiy'],
   ['an entity that is an object', { features: anInstance(), entity: {} }, 'entity'],
