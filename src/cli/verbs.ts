@@ -12,6 +12,7 @@ import { registerGateway } from './gateway.ts';
 import { registerGenerate } from './generate.ts';
 import { registerHistory } from './history.ts';
 import { registerImport } from './import.ts';
+import { registerInit } from './init.ts';
 import { registerMigrate } from './migrate.ts';
 import { registerPause } from './pause.ts';
 import { registerReject } from './reject.ts';
@@ -30,7 +31,7 @@ export type Register = (program: Command, context: CliContext) => void;
 
 export const verbs: readonly { readonly heading: string; readonly registers: readonly Register[] }[] = [
   { heading: 'Begin:', registers: [registerDemo, registerDev, registerDoctor] },
-  { heading: 'Describe and train:', registers: [registerApply, registerRetrain, registerImport] },
+  { heading: 'Describe and train:', registers: [registerInit, registerApply, registerRetrain, registerImport] },
   {
     heading: 'Decide:',
     registers: [

@@ -1,0 +1,181 @@
+/**
+ * Who is who among the columns of a file: the label, the entity, the time, the treatment, and what may be learned from. Guesses, each
+ * with its reason, because somebody who knows the data will read them. Pure.
+ */
+import { nearestName } from '../domain/nearest-name.ts';
+import { Failure } from '../failures.ts';
+import type { ColumnLook, FileLook } from './look-at-file.ts';
+
+export const templates = ['churn', 'conversion', 'value', 'uplift'] as const;
+export type Template = (typeof templates)[number];
+
+/** What a person said instead of leaving it to us. */
+export interface Said {
+  readonly label?: string;
+  readonly positive?: string;
+  readonly entity?: string;
+  readonly time?: string;
+  readonly treatment?: string;
+  readonly treated?: string;
+}
+
+export interface Guess<Value> {
+  readonly value: Value;
+  readonly why: string;
+}
+
+export type ColumnKind = 'number' | 'boolean' | 'category' | 'time' | 'identifier' | 'constant' | 'empty' | 'text';
+
+export interface Roles {
+  readonly template: Template;
+  readonly label: Guess<string>;
+  /** Null for a value. */
+  readonly positive: Guess<string> | null;
+  readonly entity: Guess<string | null>;
+  readonly time: Guess<string | null>;
+  readonly treatment: (Guess<string> & { readonly treated: string }) | null;
+  readonly features: readonly { readonly look: ColumnLook; readonly kind: 'number' | 'boolean' | 'category' }[];
+  readonly leftOut: readonly { readonly column: string; readonly why: string }[];
+  /** Every column that could be one. */
+  readonly segments: readonly string[];
+}
+
+const labelNames: Readonly<Record<Template, RegExp>> = {
+  churn: /churn|attrition|lapsed|cancel|exited|terminated|^left$/i,
+  conversion: /conver|purchas|bought|subscri|click|respon|deposit|^y$/i,
+  value: /value|revenue|spen[dt]|amount|clv|ltv|sales|turnover/i,
+  uplift: /conver|purchas|bought|respon|visit|churn|^y$/i,
+};
+const ANY_LABEL = /^(label|target|y|class|outcome)$/i;
+const POSITIVE = /^(1|1\.0|yes|y|true|t|churned|left|cancelled|converted|bought|clicked)$/i;
+const TREATED = /^(1|1\.0|yes|y|true|t|treat.*|test|exposed|mail.*|contacted)$/i;
+const TREATMENT = /treat|exposed|mailed|contacted|(^|_)(arm|group)$/i;
+const IDENTIFIER = /(_id|Id|ID|^id|_key|uuid)$/;
+const PERSON = /^(customer|client|user|account|member|household|subscriber|person)/i;
+const TIME = /(_at|date|time|day|month|_ts|stamp)$/i;
+const YES_OR_NO = [new Set(['true', 'false']), new Set(['t', 'f']), new Set(['yes', 'no']), new Set(['y', 'n']), new Set(['1', '0'])];
+const MOST_CATEGORIES = 200;
+/** A value nearly every row has for itself says who, not what. */
+const IDENTIFYING_SHARE = 0.9;
+
+export function guessRoles(template: Template, file: FileLook, said: Said = {}): Roles {
+  insistOnColumns(file, said);
+  const label = labelOf(template, file, said);
+  const treatment = template === 'uplift' ? treatmentOf(file, said, label.value) : null;
+  const entity = entityOf(file, said);
+  const time = timeOf(file, said);
+  const taken = new Set([label.value, treatment?.value, entity.value, time.value]);
+  const others = file.columns.filter(({ name }) => !taken.has(name)).map((look) => ({ look, kind: kindOf(look) }));
+  const features = others.filter((each): each is Roles['features'][number] => ['number', 'boolean', 'category'].includes(each.kind));
+  if (features.length === 0) throw new Failure('SpecInvalid', `${file.path} has no column to learn from beside "${label.value}"`);
+  return {
+    template,
+    label,
+    positive: template === 'value' ? null : positiveOf(columnOf(file, label.value), said),
+    entity,
+    time,
+    treatment,
+    features,
+    leftOut: others.flatMap(({ look, kind }) => leftOutBecause(look, kind)),
+    segments: segmentsOf(features, file.rows),
+  };
+}
+
+export function kindOf({ present, distinct, numbers, times, top, name }: ColumnLook): ColumnKind {
+  if (present === 0) return 'empty';
+  if (distinct === 1) return 'constant';
+  const texts = top.map(({ value }) => value.toLowerCase());
+  if (distinct === 2 && YES_OR_NO.some((words) => texts.every((text) => words.has(text)))) return 'boolean';
+  const isUnique = present > 50 && distinct > IDENTIFYING_SHARE * present;
+  if (isUnique && IDENTIFIER.test(name)) return 'identifier';
+  // A few damaged values are set aside when the rows come in.
+  if (numbers >= 0.99) return 'number';
+  if (times >= 0.99) return 'time';
+  if (isUnique) return 'identifier';
+  return distinct <= MOST_CATEGORIES ? 'category' : 'text';
+}
+
+function insistOnColumns({ columns, path }: FileLook, said: Said): void {
+  const names = columns.map(({ name }) => name);
+  for (const [role, column] of Object.entries({ label: said.label, entity: said.entity, time: said.time, treatment: said.treatment })) {
+    if (column === undefined || names.includes(column)) continue;
+    const nearest = nearestName(column, names);
+    throw new Failure('SpecInvalid', `${path} has no column "${column}" for the ${role}${nearest ? `; did you mean "${nearest}"?` : ''}`);
+  }
+}
+
+const columnOf = ({ columns }: FileLook, name: string): ColumnLook => columns.find((look) => look.name === name)!;
+
+function labelOf(template: Template, file: FileLook, { label }: Said): Guess<string> {
+  if (label !== undefined) return { value: label, why: 'as said' };
+  const fits = file.columns.filter((look) => (template === 'value' ? kindOf(look) === 'number' : look.distinct === 2));
+  for (const names of [labelNames[template], ANY_LABEL]) {
+    const named = fits.findLast(({ name }) => names.test(name) && !(template === 'uplift' && TREATMENT.test(name)));
+    if (named) return { value: named.name, why: 'guessed by its name' };
+  }
+  const last = file.columns.at(-1)!;
+  if (fits.includes(last)) return { value: last.name, why: 'guessed: the last column' };
+  const kind = template === 'value' ? 'a number' : 'one of two values';
+  throw new Failure('SpecInvalid', `no column of ${file.path} looks like the label of ${template} (${kind}): say which it is, by --label`);
+}
+
+function positiveOf({ top, name, distinct }: ColumnLook, { positive }: Said): Guess<string> {
+  if (positive !== undefined) return { value: positive, why: 'as said' };
+  const named = top.find(({ value }) => POSITIVE.test(value));
+  if (named && distinct === 2) return { value: named.value, why: `guessed from ${quoted(top)}` };
+  if (distinct === 2) return { value: top[1]!.value, why: `guessed: the rarer of ${quoted(top)}` };
+  throw new Failure(
+    'SpecInvalid',
+    `"${name}" has ${distinct} values, such as ${quoted(top.slice(0, 3))}: say which one is positive, by --positive`,
+  );
+}
+
+const quoted = (top: ColumnLook['top']) => top.map(({ value }) => `"${value}"`).join(' and ');
+
+function entityOf({ columns, rows }: FileLook, { entity }: Said): Guess<string | null> {
+  if (entity !== undefined) return { value: entity, why: 'as said' };
+  const isMany = ({ distinct, present }: ColumnLook) => present === rows && distinct > Math.min(1_000, rows / 20);
+  const named =
+    columns.find((look) => IDENTIFIER.test(look.name) && isMany(look)) ?? columns.find((look) => PERSON.test(look.name) && isMany(look));
+  if (named)
+    return { value: named.name, why: named.distinct === rows ? 'guessed by its name; every row has its own' : 'guessed by its name' };
+  return { value: null, why: 'no column names anybody, so each row stands for itself' };
+}
+
+function timeOf({ columns }: FileLook, { time }: Said): Guess<string | null> {
+  if (time !== undefined) return { value: time, why: 'as said' };
+  const times = columns.filter((look) => kindOf(look) === 'time');
+  const found = times.find(({ name }) => TIME.test(name)) ?? times[0];
+  return found ? { value: found.name, why: 'guessed: when a row was seen' } : { value: null, why: 'no column is a time' };
+}
+
+function treatmentOf({ columns, path }: FileLook, { treatment, treated }: Said, label: string): NonNullable<Roles['treatment']> {
+  const fits = columns.filter(({ distinct, name }) => distinct === 2 && name !== label);
+  const look = treatment === undefined ? fits.find(({ name }) => TREATMENT.test(name)) : columns.find(({ name }) => name === treatment);
+  if (!look) throw new Failure('SpecInvalid', `no column of ${path} looks like a treatment: say which it is, by --treatment`);
+  const why = treatment === undefined ? 'guessed by its name' : 'as said';
+  const value = treated ?? look.top.find(({ value }) => TREATED.test(value))?.value;
+  if (value === undefined)
+    throw new Failure('SpecInvalid', `"${look.name}" is ${quoted(look.top.slice(0, 3))}: say which one was treated, by --treated`);
+  return { value: look.name, why, treated: value };
+}
+
+const reasons: Readonly<Record<Exclude<ColumnKind, 'number' | 'boolean' | 'category'>, string>> = {
+  time: 'a time: list it under inputs to derive from it (recency, season)',
+  identifier: 'says who a row is about, which nothing can be learned from',
+  constant: 'has one value only',
+  empty: 'is empty',
+  text: 'has too many different texts to be categories',
+};
+
+function leftOutBecause({ name, distinct }: ColumnLook, kind: ColumnKind): { column: string; why: string }[] {
+  if (kind === 'number' || kind === 'boolean' || kind === 'category') return [];
+  return [{ column: name, why: kind === 'text' ? `${reasons.text} (${distinct})` : reasons[kind] }];
+}
+
+/** Categories with a few values, each with enough rows to judge a model on. */
+function segmentsOf(features: Roles['features'], rows: number): string[] {
+  return features
+    .filter(({ look, kind }) => kind === 'category' && look.distinct <= 6 && look.top.every((value) => value.rows >= rows / 20))
+    .map(({ look }) => look.name);
+}

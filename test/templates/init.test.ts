@@ -1,0 +1,118 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { afterAll, expect, test } from 'vitest';
+import { parseSpec } from '../../src/spec/parse.ts';
+import { understudy } from '../cli/a-command-line.ts';
+
+const folder = mkdtempSync(path.join(os.tmpdir(), 'understudy-init-test-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const init = (...words: string[]) => understudy(['init', ...words], { cwd: folder });
+
+function specIn(file: string) {
+  const whole = path.join(folder, file);
+  return parseSpec(readFileSync(whole, 'utf8'), { file: whole }).spec;
+}
+
+/** Rows by a rule of their number, so that every test's file is what its name says. */
+function dataFile(name: string, header: string, rowOf: (row: number) => (string | number)[], rows = 400): string {
+  const lines = Array.from({ length: rows }, (_, row) => rowOf(row).join(','));
+  writeFileSync(path.join(folder, name), `${header}\n${lines.join('\n')}\n`);
+  return name;
+}
+const noise = (row: number, of: number) => (row * 7919) % of;
+
+test('churn: label, entity, time and types are guessed, said, and can be corrected', async () => {
+  const data = dataFile('members.csv', 'member_id,joined_at,tenure,plan,active,note,churned', (row) => [
+    `m-${row}`,
+    `2025-0${1 + (row % 9)}-01T10:00:00Z`,
+    noise(row, 72),
+    ['basic', 'gold', ''][row % 3]!,
+    row % 2 ? 'yes' : 'no',
+    `free text ${row}`,
+    noise(row, 10) < 3 ? 1 : 0,
+  ]);
+  const { code, out } = await init('--template', 'churn', '--data', data);
+  expect(code).toBe(0);
+  expect(out).toContain('label     churned = 1 (guessed by its name)');
+  const spec = specIn('members.yaml');
+  expect(spec).toMatchObject({
+    model: 'members',
+    task: 'binary-classification',
+    entity: { kind: 'column', column: 'member_id' },
+    time: { kind: 'column', column: 'joined_at' },
+    label: { column: 'churned', positive: '1', better: 'lower' },
+    dataContract: { minimumRows: 200 },
+  });
+  expect(spec.features.map(({ name, type, nullable }) => ({ name, type, nullable }))).toEqual([
+    { name: 'tenure', type: 'number', nullable: false },
+    { name: 'plan', type: 'category', nullable: true },
+    { name: 'active', type: 'boolean', nullable: false },
+  ]);
+  expect(readFileSync(path.join(folder, 'members.yaml'), 'utf8')).toContain('note: says who a row is about');
+  expect(await init('--template', 'churn', '--data', data)).toMatchObject({ code: 1, err: expect.stringContaining('is already there') });
+  const corrected = await init('--template', 'churn', '--data', data, '--label', 'active', '--positive', 'no', '-o', 'active.yaml');
+  expect(corrected.out).toContain('label     active = no (as said)');
+});
+
+test('value: the label is a number, and the task a regression', async () => {
+  const data = dataFile('orders.csv', 'customer_id,visits,age,revenue', (row) => [
+    `c-${row}`,
+    noise(row, 30),
+    18 + noise(row, 60),
+    noise(row * 3, 900),
+  ]);
+  expect((await init('--template', 'value', '--data', data, '--model', 'worth')).code).toBe(0);
+  expect(specIn('worth.yaml')).toMatchObject({ task: 'regression', label: { column: 'revenue' }, trainer: { name: 'linear-regression' } });
+});
+
+test('uplift: who was treated is found beside the label, and is no feature', async () => {
+  const data = dataFile('campaign.csv', 'customer_id,age,segment,treated,bought', (row) => [
+    `c-${row}`,
+    18 + noise(row, 60),
+    ['a', 'b'][noise(row, 2)]!,
+    noise(row * 5, 11) % 2,
+    noise(row, 10) < 3 ? 'yes' : 'no',
+  ]);
+  expect((await init('--template', 'uplift', '--data', data)).code).toBe(0);
+  const spec = specIn('campaign.yaml');
+  expect(spec).toMatchObject({
+    task: 'uplift',
+    treatment: { column: 'treated', treated: '1' },
+    label: { column: 'bought', positive: 'yes' },
+  });
+  expect(spec.features.map(({ name }) => name)).toEqual(['age', 'segment']);
+});
+
+test('what nobody can guess is asked for, and a misspelled column gets the nearest name', async () => {
+  const data = dataFile('unclear.csv', 'a,b,c', (row) => [row, row * 2, row * 3]);
+  expect(await init('--template', 'churn', '--data', data)).toMatchObject({
+    code: 1,
+    err: expect.stringContaining('looks like the label of churn (one of two values): say which it is, by --label'),
+  });
+  const clear = dataFile('clear.csv', 'age,plan,left', (row) => [row, row % 5, row % 2]);
+  expect((await init('--template', 'churn', '--data', clear, '--label', 'lefft')).err).toContain('did you mean "left"?');
+  expect((await init('--template', 'churn', '--data', 'nowhere.csv')).err).toContain('could not be read: is it there?');
+});
+
+const telco = '../shared/data/telco-churn.csv';
+test.skipIf(!existsSync(telco))('telco: the spec that is written applies to the file, with the blanks of new customers seen', async () => {
+  const { code, out } = await init('--template', 'churn', '--data', path.resolve(telco));
+  expect({ code, out }).toMatchObject({ code: 0, out: expect.stringContaining('features  19; 7,043 rows can be used') });
+  const { features, label } = specIn('telco-churn.yaml');
+  expect(label).toMatchObject({ column: 'Churn', positive: 'Yes' });
+  expect(features.find(({ name }) => name === 'TotalCharges')).toMatchObject({ type: 'number', nullable: true });
+});
+
+const bank = '../shared/data/bank-marketing.csv';
+test.skipIf(!existsSync(bank))('bank marketing: another separator, a word for missing, and the column that gives it all away', async () => {
+  const { code, out } = await init('--template', 'conversion', '--data', path.resolve(bank));
+  expect(code).toBe(0);
+  expect(out).toContain('suspicious duration alone reaches AUC');
+  const spec = specIn('bank-marketing.yaml');
+  expect(spec.source).toMatchObject({ separator: ';', missing: ['unknown'] });
+  expect(spec.knownAfterOutcome).toEqual(['duration']);
+  expect(spec.features.map(({ name }) => name)).not.toContain('duration');
+  expect(readFileSync(path.join(folder, 'bank-marketing.yaml'), 'utf8')).toContain('# time: { monthNames: month, startYear');
+});
