@@ -14,7 +14,14 @@ const rowFor = (features: readonly string[]) =>
     type: 'nominal',
     sort: features,
     title: null,
-    axis: { labelLimit: 150, domain: false, ticks: false, labelPadding: 6, labelColor: ink.text },
+    axis: {
+      labelLimit: 190,
+      labelExpr: "length(datum.label) > 30 ? slice(datum.label, 0, 10) + '…' + slice(datum.label, -18) : datum.label",
+      domain: false,
+      ticks: false,
+      labelPadding: 6,
+      labelColor: ink.text,
+    },
   }) as const;
 
 export function importancePlot(evidence: Evidence): Plot | null {

@@ -13,7 +13,7 @@ const darkPlots = (['text', 'quiet', 'line', 'grid', 'pass', 'fail', 'inconclusi
 export const pageStyle = `
 :root { color-scheme: light dark; ${variables(light)} font: 16px/1.55 system-ui, -apple-system, "Segoe UI", sans-serif; color: var(--text); background: var(--page); -webkit-text-size-adjust: 100%; }
 * { box-sizing: border-box; }
-body { margin: 0 auto; max-width: 68rem; padding: 1.5rem 1.25rem 4rem; }
+body { overflow-wrap: anywhere; margin: 0 auto; max-width: 68rem; padding: 1.5rem 1.25rem 4rem; }
 a { color: var(--challenger); }
 h1 { font-size: 1.55rem; line-height: 1.3; margin: .5rem 0 0; max-width: 46rem; text-wrap: balance; }
 h2 { font-size: 1.2rem; margin: 0 0 .35rem; }
@@ -47,7 +47,7 @@ th, td { text-align: left; padding: .5rem .8rem; border-bottom: 1px solid var(--
 tbody tr:last-child > * { border-bottom: 0; }
 thead th { font-weight: 600; font-size: .84rem; color: var(--quiet); background: var(--shade); vertical-align: bottom; line-height: 1.35; }
 tbody th { font-weight: 500; }
-.number { text-align: right; } td.number, th.number small { white-space: nowrap; } .number small { margin-left: auto; }
+.number { text-align: right; } td.number, th.number small { white-space: nowrap; overflow-wrap: normal; } th { overflow-wrap: break-word; } .number small { margin-left: auto; }
 td small, th small { display: block; color: var(--faint); font-weight: normal; max-width: 30rem; }
 
 tr.group > * { background: var(--shade); font-size: .84rem; font-weight: 600; color: var(--quiet); }

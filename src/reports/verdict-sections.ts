@@ -7,6 +7,7 @@ import { count, day, decimal, direction, headline, interval, opponentName, perce
 
 /** Enough for a first look; everything else is in the table below. */
 const MOST_TILES = 3;
+const MOST_NAMES = 3;
 
 export function reportHeader(evidence: Evidence): Html {
   const { model, verdict } = evidence;
@@ -102,11 +103,16 @@ function aboutSegments({ segments, worstSegment }: Evidence): readonly string[] 
   const named = (kind: Comparison['verdict']['kind']) => segments.filter(({ verdict }) => verdict.kind === kind).map(({ name }) => name);
   const [failing, doubtful] = [named('fail'), named('inconclusive')];
   return [
-    ...(failing.length === 0 ? [] : [`It fails in ${failing.join(', ')}.`]),
-    ...(doubtful.length === 0 ? [] : [`Nothing certain can be said about ${doubtful.join(', ')}.`]),
+    ...(failing.length === 0 ? [] : [`It fails in ${some(failing)}.`]),
+    ...(doubtful.length === 0 ? [] : [`Nothing certain can be said about ${some(doubtful)}.`]),
     ...(failing.length + doubtful.length === 0 ? ['It holds in every segment.'] : []),
     ...(worstSegment === null ? [] : [`It does least well in ${worstSegment}.`]),
   ];
+}
+
+/** The first few; all of them stand in the table. */
+function some(names: readonly string[]): string {
+  return names.length <= MOST_NAMES ? names.join(', ') : `${names.slice(0, MOST_NAMES).join(', ')} and others`;
 }
 
 function aboutFairness({ fairness }: Evidence): readonly string[] {
@@ -124,7 +130,7 @@ function aboutGolden({ golden }: Evidence): readonly string[] {
   if (golden.length === 0) return [];
   return broken.length === 0
     ? ['Every golden case gets the score that people expect.']
-    : [`Golden cases outside the band that people expect: ${broken.join(', ')}.`];
+    : [`Golden cases outside the band that people expect: ${some(broken)}.`];
 }
 
 function sentence(text: string): string {

@@ -4,12 +4,12 @@ import type { VerdictKind } from '../domain/verdict.ts';
 
 const MINUS = '−';
 
-/** A score, a loss, an amount: four digits after the point for small ones, fewer the larger it is. */
+/** A score, a loss, an amount: four digits after the point, fewer for large ones, two that count for tiny ones. */
 export function decimal(value: number | null): string {
   if (value === null || !Number.isFinite(value)) return 'unknown';
   if (value === 0) return '0';
   const size = Math.abs(value);
-  const digits = size >= 1_000 ? 0 : size >= 100 ? 1 : size >= 10 ? 2 : 4;
+  const digits = size >= 1_000 ? 0 : size >= 100 ? 1 : size >= 10 ? 2 : size >= 0.0001 ? 4 : Math.min(12, 1 - Math.floor(Math.log10(size)));
   const [whole, fraction] = value.toFixed(digits).split('.') as [string, string | undefined];
   return (fraction === undefined ? grouped(whole) : `${grouped(whole)}.${fraction}`).replace('-', MINUS);
 }
