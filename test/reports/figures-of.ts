@@ -4,6 +4,7 @@ import { asWritten, day, decimal, duration, moment, percent } from '../../src/re
 /** What a reader sees: tables and sentences, the words and figures inside pictures, not the rulers along their axes. */
 export function textOf(page: string): string {
   return page
+    .replace(/<!--[\s\S]*?-->/g, ' ')
     .replace(/<g class="mark-text role-axis-label"[^>]*>[\s\S]*?<\/g>/g, ' ')
     .replace(/<(style|title)[\s\S]*?<\/\1>/g, ' ')
     .replace(/<[^>]+>/g, ' ')
