@@ -1,13 +1,16 @@
 import type { Knex } from 'knex';
 import type { ArtifactStore } from '../src/artifacts/store.ts';
+import type { DoorKeys } from '../src/data/door.ts';
 import { ingest } from '../src/data/ingest.ts';
 import { readQuarantine } from '../src/data/quarantine.ts';
+import type { FetchQuery } from '../src/data/source.ts';
 import { splitSnapshot } from '../src/data/split.ts';
 import type { Digest } from '../src/domain/ids.ts';
-import { Failure } from '../src/failures.ts';
 import { faultPoint } from '../src/fault-hooks.ts';
-import { importOf, setRetrainingPhase, setSnapshot } from '../src/store/retrainings.ts';
-import { type QuarantinedRow, snapshotArtifact, storeSnapshot } from '../src/store/snapshots.ts';
+import { redrivesUntil } from '../src/store/redrives.ts';
+import { importOf, retrainingBegun, setRetrainingPhase, setSnapshot } from '../src/store/retrainings.ts';
+import { snapshotNamed } from '../src/store/snapshot-records.ts';
+import { type QuarantinedRow, storeSnapshot, trainableArtifact } from '../src/store/snapshots.ts';
 import { specRevision } from '../src/store/specs.ts';
 import type { TrainerInput } from '../src/training/trainer.ts';
 import { trainerInput } from '../src/training/trainer-input.ts';
@@ -27,30 +30,32 @@ export interface DataDependencies {
   readonly artifacts: ArtifactStore;
   readonly artifactsUrl: string;
   readonly workDir: string;
+  /** What personal columns are hashed with. */
+  readonly doorKeys: DoorKeys;
+  readonly fetchQuery?: FetchQuery;
 }
 
-export function dataActivities({ db, artifacts, artifactsUrl, workDir }: DataDependencies) {
+export function dataActivities({ db, artifacts, artifactsUrl, workDir, doorKeys, fetchQuery }: DataDependencies) {
   return {
     /** Safe to repeat: the same rows are the same snapshot. */
     async ingestSource(input: Subject & { readonly dataPath: string | null }): Promise<{ digest: Digest; rowsKept: number }> {
       await setRetrainingPhase(db, input.retrainingId, 'ingesting');
       const { spec } = await specRevision(db, input.model, input.specRevision);
-      const path = input.dataPath ?? spec.source.path;
-      if (path === null) {
-        throw new Failure('SourceUnreadable', `the spec of ${input.model} names no data file: set source.path, or say --data FILE`, {
-          model: input.model,
-        });
-      }
+      const { startedAt, snapshot: taken } = await retrainingBegun(db, input.retrainingId);
+      // A database that is asked twice may answer otherwise; whoever has an answer keeps it.
+      if (taken !== null) return { digest: taken, rowsKept: (await snapshotNamed(db, taken)).rowsKept };
+      const redriven = await redrivesUntil(db, input.model, startedAt);
       const folder = await workFolder(workDir);
-      const snapshot = await withHeartbeats(({ signal, progress }) =>
-        ingest({ spec, path, artifacts, workDir: folder, signal, onProgress: progress }),
-      );
+      const options = { spec, path: input.dataPath, artifacts, workDir: folder, keys: doorKeys, redriven, now: startedAt.toISOString() };
+      const snapshot = await withHeartbeats(({ signal, progress }) => ingest({ ...options, fetchQuery, signal, onProgress: progress }));
       await faultPoint('ingested');
       const quarantined = await firstRows(readQuarantine(artifacts, snapshot.quarantineDigest));
+      const { artifactDigest: artifact, quarantineDigest: quarantine, takenAt, duplicates, redriven: brought, events, hashed } = snapshot;
+      const manifest = { takenAt, duplicates, redriven: brought, events, hashed };
       await storeSnapshot(db, {
         model: input.model,
         retrainingId: input.retrainingId,
-        snapshot: { ...snapshot, artifact: snapshot.artifactDigest },
+        snapshot: { ...snapshot, artifact, quarantine, manifest },
         quarantined,
       });
       await setSnapshot(db, input.retrainingId, snapshot.digest);
@@ -61,7 +66,7 @@ export function dataActivities({ db, artifacts, artifactsUrl, workDir }: DataDep
     async prepareTraining(input: Subject & { readonly snapshot: Digest; readonly seed: number }): Promise<PreparedTraining> {
       await setRetrainingPhase(db, input.retrainingId, 'training');
       const { spec } = await specRevision(db, input.model, input.specRevision);
-      const artifact = await snapshotArtifact(db, input.snapshot);
+      const artifact = await trainableArtifact(db, input.snapshot);
       const snapshotPath = await artifacts.verifiedPathOf(artifact);
       const folder = await workFolder(workDir);
       const split = await withHeartbeats(({ signal }) => splitSnapshot({ spec, snapshotPath, artifacts, workDir: folder, signal }));

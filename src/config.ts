@@ -30,6 +30,10 @@ export interface Config {
   };
   /** Key of the keyed hash under which entities are stored. */
   readonly entityKey: string | null;
+  /** Key of the keyed hash that personal columns of a source are replaced by. */
+  readonly personalKey: string | null;
+  /** Databases that sources are read from, by the name that specs use. */
+  readonly sourceUrls: Readonly<Record<string, string>>;
   /** Who acts, where no `--by` says so. */
   readonly actor: string;
   readonly codeCommit: string | null;
@@ -48,6 +52,7 @@ export interface Endpoints {
   readonly gatewayUrl: string;
   readonly artifactsUrl: string;
   readonly entityKeyFile: string;
+  readonly personalKeyFile: string;
   readonly pid: number;
 }
 
@@ -71,6 +76,7 @@ const variables = {
   UNDERSTUDY_DATA: { schema: text, expected: "a data file, instead of the spec's own" },
   UNDERSTUDY_SPOOL: { schema: text, expected: 'a folder' },
   UNDERSTUDY_ENTITY_KEY: { schema: z.string().min(16), expected: 'a secret of at least 16 characters' },
+  UNDERSTUDY_PERSONAL_KEY: { schema: z.string().min(16), expected: 'a secret of at least 16 characters' },
   UNDERSTUDY_ACTOR: { schema: text, expected: 'your name' },
   UNDERSTUDY_ROUTE_LEASE_MS: { schema: ms, expected: 'milliseconds' },
   UNDERSTUDY_CHALLENGER_TIMEOUT_MS: { schema: ms, expected: 'milliseconds' },
@@ -86,7 +92,7 @@ export const variableNames = Object.keys(variables) as (keyof typeof variables)[
 type Values = { readonly [Name in keyof typeof variables]?: z.infer<(typeof variables)[Name]['schema']> };
 
 /** Secrets are named, never repeated. */
-const secret = new Set(['DATABASE_URL', 'UNDERSTUDY_ENTITY_KEY']);
+const secret = new Set(['DATABASE_URL', 'UNDERSTUDY_ENTITY_KEY', 'UNDERSTUDY_PERSONAL_KEY']);
 
 function readVariables(env: Environment): Values {
   const problems: string[] = [];
@@ -99,8 +105,26 @@ function readVariables(env: Environment): Values {
     else
       problems.push(`${name}: expected ${variables[name].expected}, found ${secret.has(name) ? 'something else' : JSON.stringify(found)}`);
   }
-  if (problems.length > 0) throw new Failure('SpecInvalid', `the environment is not as expected: ${problems.join('; ')}`, { problems });
+  if (problems.length > 0) throw notAsExpected(problems);
   return values as Values;
+}
+
+/** `UNDERSTUDY_SOURCE_WAREHOUSE_URL` is the connection `warehouse`. */
+const SOURCE_URL = /^UNDERSTUDY_SOURCE_([A-Z][A-Z0-9_]*)_URL$/;
+
+function readSourceUrls(env: Environment): Readonly<Record<string, string>> {
+  const found = Object.entries(env).flatMap(([variable, url]) => {
+    const name = SOURCE_URL.exec(variable)?.[1];
+    return name && url ? [{ variable, name: name.toLowerCase().replaceAll('_', '-'), url }] : [];
+  });
+  const wrong = found.filter(({ url }) => !variables.DATABASE_URL.schema.safeParse(url).success);
+  const { expected } = variables.DATABASE_URL;
+  if (wrong.length > 0) throw notAsExpected(wrong.map(({ variable }) => `${variable}: expected ${expected}, found something else`));
+  return Object.fromEntries(found.map(({ name, url }) => [name, url]));
+}
+
+function notAsExpected(problems: readonly string[]): Failure {
+  return new Failure('SpecInvalid', `the environment is not as expected: ${problems.join('; ')}`, { problems });
 }
 
 /** Where state is kept, whether or not anything runs. */
@@ -170,6 +194,8 @@ export function readConfig(env: Environment, cwd: string): Config {
       challengerTimeoutMs: values.UNDERSTUDY_CHALLENGER_TIMEOUT_MS ?? 1_000,
     },
     entityKey: values.UNDERSTUDY_ENTITY_KEY ?? keyFrom(running?.entityKeyFile),
+    personalKey: values.UNDERSTUDY_PERSONAL_KEY ?? keyFrom(running?.personalKeyFile),
+    sourceUrls: readSourceUrls(env),
     actor: values.UNDERSTUDY_ACTOR ?? whoAmI(),
     codeCommit: values.UNDERSTUDY_CODE_COMMIT ?? null,
     cataloguePath: values.UNDERSTUDY_CATALOGUE === undefined ? null : path.resolve(cwd, values.UNDERSTUDY_CATALOGUE),

@@ -8,6 +8,8 @@ const catalogue = {
   ModelVersionNotFound: 'permanent',
   SpecInvalid: 'permanent',
   SourceUnreadable: 'permanent',
+  SnapshotNotFound: 'permanent',
+  SnapshotWithdrawn: 'permanent',
   TrainingDataRejected: 'permanent',
   TrainerUnknown: 'permanent',
   FeatureSchemaIncompatible: 'permanent',
@@ -23,6 +25,7 @@ const catalogue = {
   TransitionRefused: 'permanent',
   // The same call may well succeed later.
   RegistryUnavailable: 'transient',
+  SourceUnavailable: 'transient',
   GatewayUnavailable: 'transient',
   TemporalUnavailable: 'transient',
   ArtifactStoreUnavailable: 'transient',

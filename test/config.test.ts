@@ -46,6 +46,15 @@ test('a secret that is wrong is not repeated', () => {
   expect(said).not.toMatch(/hunter2|tooshort/);
 });
 
+test('connections of sources are found by their names, and a wrong one is not repeated', () => {
+  const url = 'postgres://reader:hunter2@warehouse.example/sales';
+  const env = { ...addresses, UNDERSTUDY_SOURCE_WARE_HOUSE_URL: url, UNDERSTUDY_SOURCE_OLD_URL: '' };
+  expect(readConfig(env, cwd).sourceUrls).toEqual({ 'ware-house': url });
+  const said = sentence({ ...addresses, UNDERSTUDY_SOURCE_CRM_URL: 'mysql://ann:hunter2@crm' });
+  expect(said).toContain('UNDERSTUDY_SOURCE_CRM_URL: expected a Postgres URL');
+  expect(said).not.toContain('hunter2');
+});
+
 test('where nothing runs, the sentence says what to do', () => {
   expect(sentence({})).toBe(
     `no Understudy runs on the state folder ${path.join(cwd, '.understudy')}: start one with "understudy dev", or set DATABASE_URL and TEMPORAL_ADDRESS`,
@@ -107,6 +116,7 @@ function aStack(changes: Partial<Endpoints> = {}, state = path.join(cwd, 'state'
     gatewayUrl: 'http://127.0.0.1:9999',
     artifactsUrl: path.join(state, 'artifacts'),
     entityKeyFile,
+    personalKeyFile: path.join(state, 'personal.key'),
     pid: process.pid,
     ...changes,
   };

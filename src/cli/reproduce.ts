@@ -40,7 +40,7 @@ async function reproduce(context: CliContext, version: VersionId, json: boolean)
 
 /** What its trainer was told, put together once more from what is stored. */
 async function inputOf({ db, config }: Registry, version: ModelVersion): Promise<{ input: TrainerInput; queue: string }> {
-  const [{ specRevision }, { snapshotArtifact }, { importOf }, { trainerInput }, { TRAINING_QUEUE }] = await Promise.all([
+  const [{ specRevision }, { trainableArtifact }, { importOf }, { trainerInput }, { TRAINING_QUEUE }] = await Promise.all([
     import('../store/specs.ts'),
     import('../store/snapshots.ts'),
     import('../store/retrainings.ts'),
@@ -52,7 +52,7 @@ async function inputOf({ db, config }: Registry, version: ModelVersion): Promise
   const input = trainerInput(spec, {
     artifactsUrl: config.artifactsUrl,
     snapshotDigest: version.snapshot,
-    snapshotArtifact: await snapshotArtifact(db, version.snapshot),
+    snapshotArtifact: await trainableArtifact(db, version.snapshot),
     splitDigest: version.split,
     seed: Number(version.seed),
     imported,

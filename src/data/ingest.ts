@@ -5,17 +5,19 @@
  */
 import path from 'node:path';
 import type { ArtifactStore } from '../artifacts/store.ts';
+import { canonical } from '../domain/canonical.ts';
 import type { Digest } from '../domain/ids.ts';
 import type { Spec } from '../domain/spec.ts';
 import { Failure } from '../failures.ts';
 import { faultPoint } from '../fault-hooks.ts';
-import { type DoorKeys, openDoor } from './door.ts';
+import { type Door, type DoorKeys, openDoor } from './door.ts';
 import { type Duck, withDuck } from './duck.ts';
 import { addEventFeatures, aggregateFeatures } from './event-features.ts';
 import { isPartialDay } from './event-time.ts';
 import { expressionFaults, markBroken } from './expression-faults.ts';
 import { loadSource, rawColumn } from './load-source.ts';
 import { writeQuarantine } from './quarantine.ts';
+import { bringBack, yieldToSource } from './redriven-rows.ts';
 import type { LeftOut, SetAside, Snapshot, SnapshotColumn } from './snapshot.ts';
 import { insistOnExpressions } from './snapshot-expressions.ts';
 import { type FetchQuery, openSource } from './source.ts';
@@ -34,7 +36,9 @@ export interface IngestInput {
   readonly workDir: string;
   /** What personal columns are hashed with. */
   readonly keys?: DoorKeys;
-  readonly fetchQuery?: FetchQuery;
+  readonly fetchQuery?: FetchQuery | undefined;
+  /** Rows that were set aside earlier and are brought back, with the keys that hashed them. */
+  readonly redriven?: readonly { readonly rows: Digest; readonly hashed: Snapshot['hashed'] }[];
   /** When it is: in the manifest, and for telling a day that is not over. */
   readonly now?: string;
   readonly signal?: AbortSignal;
@@ -54,10 +58,14 @@ export async function ingest(input: IngestInput): Promise<Snapshot> {
       onProgress?.('reading');
       const { withoutConsent } = await loadSource(duck, source, door);
       for (const part of source.parts) await insistUnchanged(part.file);
+      const records = source.parts.reduce((sum, part) => sum + part.records, 0);
+      const brought = await bringBack(duck, { files: await redrivenFiles(input, door), header: source.header, after: records });
       onProgress?.('typing');
       const typed = typedRows(spec, columns);
       await insistOnExpressions(spec.dataContract.expressions, columns.kept);
-      const { partialDay, duplicates } = await typeRows(duck, spec, { typed, columns: columns.kept, header: source.header, now });
+      const typing = { typed, columns: columns.kept, header: source.header, records, now };
+      const { partialDay, duplicates, yielded } = await typeRows(duck, spec, typing);
+      const rowsIn = source.rows + brought - yielded;
       await insistOnConsent(duck, source.name, withoutConsent);
       const events = await addEventFeatures(duck, spec, { folder, keys, fetchQuery, signal });
       onProgress?.('writing');
@@ -67,7 +75,7 @@ export async function ingest(input: IngestInput): Promise<Snapshot> {
       const leftOut = [leftOutFor('no-consent', withoutConsent), leftOutFor('partial-day', partialDay)].flat();
       const description = {
         format: 'understudy.snapshot.v1',
-        rowsIn: source.rows,
+        rowsIn,
         setAside,
         ...(leftOut.length > 0 && { leftOut }),
         columns: [...columns.kept, ...aggregateFeatures(spec.features).map(({ name }): SnapshotColumn => ({ name, type: 'number' }))],
@@ -79,10 +87,11 @@ export async function ingest(input: IngestInput): Promise<Snapshot> {
         ...written,
         artifactDigest: await artifacts.put({ file }),
         quarantineDigest,
-        rowsIn: source.rows,
+        rowsIn,
         setAside,
         leftOut,
         duplicates,
+        redriven: brought - yielded,
         columns: description.columns,
         source: source.manifest,
         events,
@@ -101,21 +110,30 @@ interface Typing {
   readonly typed: TypedRows;
   readonly columns: readonly SnapshotColumn[];
   readonly header: readonly string[];
+  /** Numbers that the source's own records take up. */
+  readonly records: number;
   readonly now: string;
 }
 
+/** Under another key than today's, a hash is another person: such rows stay away. */
+async function redrivenFiles({ redriven = [], artifacts }: IngestInput, { hashed }: Door): Promise<string[]> {
+  const ours = redriven.filter((each) => canonical(each.hashed) === canonical(hashed));
+  return Promise.all(ours.map(({ rows }) => artifacts.verifiedPathOf(rows)));
+}
+
 /** Makes the tables `rows` (what is kept), `duplicates (record, row_id)` and `faulty (record, fault)`. */
-async function typeRows(duck: Duck, spec: Spec, { typed, columns, header, now }: Typing) {
+async function typeRows(duck: Duck, spec: Spec, { typed, columns, header, records, now }: Typing) {
   if (typed.falls) await duck.run(`create temp table falls as ${typed.falls}`);
   await duck.run(`create table rows as ${typed.select}`);
   await markBroken(duck, spec.dataContract, { columns, firstFault: typed.faults.length });
+  const yielded = await yieldToSource(duck, records);
   const partialDay = spec.source.partialDay === 'drop' && spec.time ? await taken(duck, isPartialDay(spec, now)) : 0;
   await duck.run('create table faulty as select record, fault from rows where fault is not null');
   await taken(duck, 'fault is not null');
   await duck.run('alter table rows drop column fault');
   const duplicates = await findDuplicates(duck, header);
   if (duplicates.dropped > 0) await taken(duck, 'record in (select record from duplicates)');
-  return { partialDay, duplicates };
+  return { partialDay, duplicates, yielded };
 }
 
 /** Removes rows, and answers how many. */

@@ -23,6 +23,8 @@ export interface Snapshot {
   readonly leftOut: readonly LeftOut[];
   /** Rows with the key of a later one; `equal` of them said exactly the same. */
   readonly duplicates: { readonly dropped: number; readonly equal: number };
+  /** Rows that had been set aside and were brought back; `rowsIn` counts them. */
+  readonly redriven: number;
   readonly source: SourceManifest;
   /** How many events of each table were read and set aside. */
   readonly events: EventCounts;

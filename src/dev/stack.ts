@@ -15,6 +15,7 @@ import { type RunningServer, startPostgres } from './postgres.ts';
 import { prepareNamespace } from './search-attributes.ts';
 import {
   entityKeyFile,
+  personalKeyFile,
   forget,
   lockState,
   type Ports,
@@ -105,6 +106,7 @@ async function start(options: StackOptions, undo: Undo): Promise<Omit<Stack, 'st
     gatewayUrl: `http://127.0.0.1:${gatewayPort}`,
     artifactsUrl: env.ARTIFACTS_URL || path.join(stateDir, 'artifacts'),
     entityKeyFile: await entityKeyFile(stateDir),
+    personalKeyFile: await personalKeyFile(stateDir),
     pid: process.pid,
   };
   await rememberPorts(stateDir, {

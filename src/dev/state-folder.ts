@@ -76,7 +76,7 @@ export async function forget(stateDir: string): Promise<void> {
     'postgres.log',
     'postgres.password',
   ];
-  const ours = ['artifacts', 'spool', 'work', 'entity.key', 'endpoints.json'];
+  const ours = ['artifacts', 'spool', 'work', 'entity.key', 'personal.key', 'endpoints.json'];
   await Promise.all([...servers, ...ours].map((name) => rm(path.join(stateDir, name), { recursive: true, force: true })));
 }
 
@@ -89,8 +89,16 @@ export async function rememberPorts(stateDir: string, ports: Ports): Promise<voi
 }
 
 /** The key under which this installation hashes entities: made once, because another key would make old entities strangers. */
-export async function entityKeyFile(stateDir: string): Promise<string> {
-  const file = path.join(stateDir, 'entity.key');
+export function entityKeyFile(stateDir: string): Promise<string> {
+  return keyFile(path.join(stateDir, 'entity.key'));
+}
+
+/** The key under which personal columns of sources are hashed: made once, because rows hashed under two keys no longer find each other. */
+export function personalKeyFile(stateDir: string): Promise<string> {
+  return keyFile(path.join(stateDir, 'personal.key'));
+}
+
+async function keyFile(file: string): Promise<string> {
   if (!existsSync(file)) await writeFile(file, `${randomBytes(32).toString('hex')}\n`, { mode: 0o600 });
   return file;
 }

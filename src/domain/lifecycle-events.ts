@@ -4,6 +4,8 @@ export const lifecycleEventKinds = [
   'retraining-requested',
   'retraining-started',
   'snapshot-taken',
+  'snapshot-withdrawn',
+  'rows-redriven',
   'data-contract-checked',
   'waiver-requested',
   'waiver-given',

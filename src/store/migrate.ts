@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import { skeleton } from './migrations/0001-skeleton.ts';
+import { sources } from './migrations/0002-sources.ts';
 import { profiles } from './migrations/0003-profiles.ts';
 import { onlineFeatures } from './migrations/0004-online-features.ts';
 import { imports } from './migrations/0005-imports.ts';
@@ -12,7 +13,7 @@ interface Migration {
 }
 
 /** Forward only; expand first, contract in a later release. */
-const migrations: readonly Migration[] = [skeleton, profiles, onlineFeatures, imports, reports, scoresOfAnyTask];
+const migrations: readonly Migration[] = [skeleton, sources, profiles, onlineFeatures, imports, reports, scoresOfAnyTask];
 
 const source: Knex.MigrationSource<Migration> = {
   getMigrations: async () => [...migrations],

@@ -70,6 +70,13 @@ export async function setRetrainingPhase(db: Knex, retrainingId: RetrainingId, p
     .update({ phase, waiting_for: null, phase_since: db.fn.now() });
 }
 
+/** When it began, and the snapshot it has taken, if it has. */
+export async function retrainingBegun(db: Knex, retrainingId: RetrainingId): Promise<{ startedAt: Date; snapshot: Digest | null }> {
+  const row = await db('retrainings').where({ retraining_id: retrainingId }).first('started_at', 'snapshot_digest');
+  if (!row) throw new RangeError(`no retraining ${retrainingId}`);
+  return { startedAt: row.started_at, snapshot: row.snapshot_digest };
+}
+
 export async function setSnapshot(db: Knex, retrainingId: RetrainingId, snapshot: string): Promise<void> {
   await db('retrainings').where({ retraining_id: retrainingId }).update({ snapshot_digest: snapshot });
 }

@@ -287,6 +287,21 @@ table quarantined_rows
   constraint a_row_is_set_aside_once PRIMARY KEY (snapshot_digest, row_number)
   constraint quarantined_rows_model_fkey FOREIGN KEY (model) REFERENCES models(name)
 
+table redrives
+  redrive_id text not null
+  model text not null
+  snapshot_digest text not null
+  rows_digest text not null
+  row_count bigint not null
+  hashed jsonb not null
+  asked_by text not null
+  asked_at timestamp with time zone not null default now()
+  constraint redrives_model_fkey FOREIGN KEY (model) REFERENCES models(name)
+  constraint redrives_pkey PRIMARY KEY (redrive_id)
+  constraint redrives_snapshot_digest_fkey FOREIGN KEY (snapshot_digest) REFERENCES snapshots(digest)
+  constraint the_same_rows_are_brought_back_once UNIQUE (model, rows_digest)
+  CREATE TRIGGER redrives_never_change BEFORE DELETE OR UPDATE ON public.redrives FOR EACH ROW EXECUTE FUNCTION refuse_change()
+
 table rejected_records
   record_id uuid not null
   kind text not null
@@ -421,6 +436,13 @@ table snapshots
   earliest_at timestamp with time zone
   latest_at timestamp with time zone
   taken_at timestamp with time zone not null default now()
+  quarantine_digest text
+  left_out jsonb not null default '[]'::jsonb
+  manifest jsonb not null default '{}'::jsonb
+  withdrawn_at timestamp with time zone
+  withdrawn_by text
+  withdrawn_reason text
+  constraint a_withdrawal_says_who_and_why CHECK ((num_nulls(withdrawn_at, withdrawn_by, withdrawn_reason) = ANY (ARRAY[0, 3])))
   constraint snapshots_model_fkey FOREIGN KEY (model) REFERENCES models(name)
   constraint snapshots_pkey PRIMARY KEY (digest)
 

@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import type { Digest, ModelName, RetrainingId } from '../domain/ids.ts';
+import { Failure } from '../failures.ts';
 import { recordEvent } from './events.ts';
 
 export interface StoredSnapshot {
@@ -12,6 +13,20 @@ export interface StoredSnapshot {
   readonly columns: readonly unknown[];
   readonly earliestAt: string | null;
   readonly latestAt: string | null;
+  /** JSON lines of all rows that were set aside. */
+  readonly quarantine?: Digest;
+  readonly leftOut?: readonly { readonly reason: string; readonly count: number }[];
+  /** What else is known of how it was taken. */
+  readonly manifest?: SnapshotManifest;
+}
+
+export interface SnapshotManifest {
+  readonly takenAt?: string;
+  readonly duplicates?: { readonly dropped: number; readonly equal: number };
+  readonly redriven?: number;
+  readonly events?: object;
+  /** Which key hashed which personal column. */
+  readonly hashed?: Readonly<Record<string, { readonly keyId: string }>>;
 }
 
 export interface QuarantinedRow {
@@ -21,7 +36,7 @@ export interface QuarantinedRow {
   readonly raw: unknown;
 }
 
-/** Immutable and named by its content: storing it again, by a retry or another run, changes nothing. */
+/** Immutable and named by its content: storing it again, by a retry or another run, changes nothing. What was withdrawn is not taken again. */
 export async function storeSnapshot(
   db: Knex,
   {
@@ -44,9 +59,13 @@ export async function storeSnapshot(
         columns: JSON.stringify(snapshot.columns),
         earliest_at: snapshot.earliestAt,
         latest_at: snapshot.latestAt,
+        quarantine_digest: snapshot.quarantine ?? null,
+        left_out: JSON.stringify(snapshot.leftOut ?? []),
+        manifest: JSON.stringify(snapshot.manifest ?? {}),
       })
       .onConflict('digest')
       .ignore();
+    await insistOnTrainable(transaction, snapshot.digest);
     for (let start = 0; start < quarantined.length; start += 500) {
       const rows = quarantined.slice(start, start + 500).map((row) => ({
         snapshot_digest: snapshot.digest,
@@ -64,7 +83,14 @@ export async function storeSnapshot(
       by: 'understudy',
       subject: snapshot.digest,
       summary: `snapshot ${snapshot.digest.slice(0, 12)}: ${snapshot.rowsKept} of ${snapshot.rowsIn} rows kept, set aside: ${aside}`,
-      details: { source: snapshot.source, rowsIn: snapshot.rowsIn, rowsKept: snapshot.rowsKept, setAside: snapshot.setAside },
+      details: {
+        source: snapshot.source,
+        rowsIn: snapshot.rowsIn,
+        rowsKept: snapshot.rowsKept,
+        setAside: snapshot.setAside,
+        ...(snapshot.leftOut && { leftOut: snapshot.leftOut }),
+        ...snapshot.manifest,
+      },
       idempotencyKey: `snapshot:${retrainingId}`,
     });
   });
@@ -74,4 +100,21 @@ export async function snapshotArtifact(db: Knex, snapshot: string): Promise<Dige
   const row = await db('snapshots').where({ digest: snapshot }).first('artifact_digest');
   if (!row) throw new RangeError(`no snapshot ${snapshot}`);
   return row.artifact_digest;
+}
+
+/** For whoever is about to train on it. */
+export async function trainableArtifact(db: Knex, snapshot: string): Promise<Digest> {
+  await insistOnTrainable(db, snapshot);
+  return snapshotArtifact(db, snapshot);
+}
+
+async function insistOnTrainable(db: Knex, snapshot: string): Promise<void> {
+  const row = await db('snapshots').where({ digest: snapshot }).whereNotNull('withdrawn_at').first();
+  if (!row) return;
+  const day = row.withdrawn_at.toISOString().slice(0, 10);
+  throw new Failure(
+    'SnapshotWithdrawn',
+    `the snapshot ${snapshot.slice(0, 12)} was withdrawn by ${row.withdrawn_by} on ${day} (${row.withdrawn_reason}), and nothing trains on it any more: change the source, whose rows are still exactly these`,
+    { snapshot },
+  );
 }

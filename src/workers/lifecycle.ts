@@ -3,6 +3,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Worker } from '@temporalio/worker';
 import { createActivities } from '../../activities/index.ts';
+import { sourceQueries } from '../../activities/source-queries.ts';
 import { openArtifacts } from '../artifacts/store.ts';
 import type { Config } from '../config.ts';
 import { armFaultHooks } from '../fault-hooks.ts';
@@ -37,7 +38,8 @@ export async function startLifecycleWorker(config: Config, say: (message: string
     artifactsUrl: config.artifactsUrl,
     workDir: path.join(config.stateDir, 'work'),
     cataloguePath: config.cataloguePath,
-    doorKeys: { personal: null, entity: config.entityKey },
+    doorKeys: { personal: config.personalKey, entity: config.entityKey },
+    fetchQuery: sourceQueries(config.sourceUrls),
     lineage: { codeCommit: codeCommit(config.codeCommit), lockfile: lockfileDigest(), machine: { ...thisMachine() } },
   });
   const worker = await Worker.create({
