@@ -25,6 +25,12 @@ export function championDoubts({ version, then, now }: ChampionOnNewLabels, { au
   return doubts;
 }
 
+/** What the figures could not have shown, so that a pass is not read as more than it is. */
+export function unseenFlips({ then, now }: ChampionOnNewLabels): string {
+  const limit = Math.max(LEAST_FLIPPED, BEYOND_CHANCE * Math.hypot(now.flippedError, then.flippedError));
+  return `the new labels fit the champion's scores as before; fewer than ${percent(limit)} turned ones would not have been seen`;
+}
+
 function percent(share: number): string {
   return `${Number((share * 100).toPrecision(2))} %`;
 }

@@ -1,7 +1,7 @@
 import type { DataContractReport } from '../domain/data-contract-report.ts';
 import type { Spec } from '../domain/spec.ts';
 import { inconclusive, pass, type Verdict } from '../domain/verdict.ts';
-import { championDoubts } from './champion-on-labels.ts';
+import { championDoubts, unseenFlips } from './champion-on-labels.ts';
 
 /**
  * What has moved since the champion: features, labels, the number of rows, and how its scores fit the new labels. A world that has
@@ -16,5 +16,6 @@ export function judgeDataShift(
   const doubts = isJudged ? championDoubts(champion, monitoring) : [];
   if (isJudged && dataContract.labelShift?.severity === 'stop') moved.push(...doubts);
   if (moved.length > 0) return inconclusive(...moved);
-  return pass('nothing has moved beyond its limit since the champion', ...doubts);
+  const seen = isJudged ? (doubts.length > 0 ? doubts : [unseenFlips(champion)]) : [];
+  return pass('nothing has moved beyond its limit since the champion', ...seen);
 }
