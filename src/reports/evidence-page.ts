@@ -2,6 +2,7 @@
  * The page somebody reads before approving: verdict first, then why, then what the approval rests on, then everything else that was
  * found out. The same evidence gives the same bytes, and every figure on the page is a figure of the evidence.
  */
+import { canonical } from '../domain/canonical.ts';
 import type { Evidence } from '../domain/evidence.ts';
 import type { Digest } from '../domain/ids.ts';
 import { casesSection, costSection } from './cases-sections.ts';
@@ -23,7 +24,8 @@ export interface PageExtra {
   readonly draw?: Draw;
 }
 
-export async function evidencePage(evidence: Evidence, { evidenceDigest, draw = svgOf }: PageExtra): Promise<string> {
+export async function evidencePage(given: Evidence, { evidenceDigest, draw = svgOf }: PageExtra): Promise<string> {
+  const evidence = asStored(given);
   const plots = await drawPlots(evidence, draw);
   return pageText({
     title: `${evidence.challenger}: ${verdictWords[evidence.verdict.kind]}`,
@@ -31,6 +33,11 @@ export async function evidencePage(evidence: Evidence, { evidenceDigest, draw = 
     sections: sections(evidence, plots, evidenceDigest).filter((section) => section !== null),
     footer: footer(evidence),
   });
+}
+
+/** What is in memory may hold a NaN or a minus zero, which JSON does not: a page made again from the file must be the same. */
+function asStored(evidence: Evidence): Evidence {
+  return JSON.parse(canonical(evidence)) as Evidence;
 }
 
 function sections(evidence: Evidence, plots: DrawnPlots, digest: Digest): readonly (Section | null)[] {

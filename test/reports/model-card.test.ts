@@ -4,7 +4,7 @@ import type { SnapshotProfile } from '../../src/domain/snapshot-profile.ts';
 import { modelCard } from '../../src/reports/model-card.ts';
 import type { ModelCardContext } from '../../src/reports/model-card-context.ts';
 import { aCardContext, aRecord } from './a-model-card.ts';
-import { anEvidence, aRegressionEvidence, anUpliftEvidence } from './an-evidence.ts';
+import { anEvidence, anUpliftEvidence, aRegressionEvidence } from './an-evidence.ts';
 import { changedAt, figuresNotIn, figuresOf, numberPaths, textOf } from './figures-of.ts';
 
 const contextDigest = digest('7c41'.padEnd(64, '8'));
