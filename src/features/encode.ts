@@ -65,7 +65,7 @@ export function encodeColumns(encoder: Encoder, columns: Columns, rows: number, 
 }
 
 function encodeValue(plan: Plan, input: InputPlaces, value: FeatureValue, out: Float32Array, offset: number): void {
-  if (input.rawAt >= 0 && typeof value !== 'string' && value !== null) {
+  if (input.rawAt >= 0 && typeof value !== 'string' && value !== null && !Number.isNaN(value)) {
     out[offset + input.rawAt] = bounded(Number(value));
     return;
   }
