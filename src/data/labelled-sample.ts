@@ -18,11 +18,11 @@ const MOST_ROWS = 50_000;
 /** With fewer rows that are wholly new, those that it was compared on are looked at again. */
 const ENOUGH_NEW = 1_000;
 
-/** Rows of its own snapshot that nothing of the version was chosen by: those it was compared on before its release, and the reference. */
+/** Rows of its own snapshot that the version did not learn from; the few that its trainer stopped by flatter it by next to nothing. */
 export function comparisonSample(sample: LabelledSample): Promise<SampledRows | null> {
   return read(sample, async (duck) => {
     await duck.run(`create temp view chosen as select snapshot.* from snapshot
-      semi join (select row_id from read_parquet(${literal(sample.splitPath)}) where purpose in ('comparison', 'reference')) using (row_id)`);
+      semi join (select row_id from read_parquet(${literal(sample.splitPath)}) where purpose in ('validation', 'comparison', 'reference')) using (row_id)`);
   });
 }
 

@@ -38,7 +38,7 @@ features:
   plan: category
   region: category?
   member: boolean
-dataContract: { minimumRows: 500 }
+dataContract: { minimumRows: 200 }
 `;
 
 export const customersSpec = (more = ''): Spec => parseSpec(`${YAML}${more}`, { file: 'customers.yaml' }).spec;
@@ -47,7 +47,6 @@ export interface Champion {
   readonly spec: Spec;
   readonly snapshotPath: string;
   readonly profile: SnapshotProfile;
-  readonly rows: number;
   readonly split: Awaited<ReturnType<typeof splitSnapshot>>;
   readonly artifact: Awaited<ReturnType<ReturnType<typeof trainerNamed>>>['artifactDigest'];
   readonly manifest: Manifest;
@@ -68,7 +67,7 @@ export async function aChampion(workshop: Workshop, csv: string, spec = customer
     workDir,
   });
   const manifest = await artifacts.readJson<Manifest>(trained.manifestDigest);
-  return { spec, snapshotPath, profile, rows: snapshot.rowsKept, split, artifact: trained.artifactDigest, manifest };
+  return { spec, snapshotPath, profile, split, artifact: trained.artifactDigest, manifest };
 }
 
 /** How well the model ranks people as they really are. */
@@ -83,6 +82,9 @@ export async function trueAuc(workshop: Workshop, { manifest, artifact, spec }: 
   await scorer.close();
   return auc(scores, rows.labels);
 }
+
+/** Kept rows of earlier weeks. */
+const USUAL_ROWS = [1_900, 2_000, 2_100];
 
 export interface Outcome {
   /** The first gate that does not let the batch through, or `none`. */
@@ -106,7 +108,7 @@ export async function nextBatch(workshop: Workshop, champion: Champion, csv: str
     snapshotPath,
     seenCategories: vocabularyOf(champion.manifest.encoder),
     champion: { profile: champion.profile, path: champion.snapshotPath },
-    earlierRows: [champion.rows],
+    earlierRows: USUAL_ROWS,
     now: '2025-12-01T00:00:00Z',
   });
   const version = { version: 'customers@1', artifact: champion.artifact, split: champion.split.digest } as const;

@@ -11,7 +11,7 @@ const workshop = aWorkshop();
 const good = aWeek(7);
 let champion: Champion;
 beforeAll(async () => {
-  champion = await aChampion(workshop, csvOf(aWeek(1, 4_000)));
+  champion = await aChampion(workshop, csvOf(aWeek(1, 8_000)));
 }, 120_000);
 
 const changed = (change: (row: Customer, index: number) => Partial<Customer>): string =>
@@ -72,7 +72,7 @@ describe('stopped by the data contract', () => {
       /bought: all 2,000 rows are negative.*found "N"/,
     ],
     ['labels that are all positive', () => changed(() => ({ bought: 'yes' })), /all 2,000 rows are positive/],
-    ['a file that was cut', () => csvOf(good.slice(0, 300)), /300 rows left to learn from/],
+    ['a file that was cut', () => csvOf(good.slice(0, 150)), /150 rows left to learn from/],
   ])('%s', async (_, csv, named) => {
     const { stoppedBy, reasons } = await next(csv());
     expect(stoppedBy).toBe('data-contract');
@@ -114,10 +114,10 @@ describe('stopped until a person says that the world has changed', () => {
     ],
     [
       'ten times the rows',
-      () => csvOf(Array.from({ length: 10 }, (_, week) => aWeek(200 + week, 4_000)).flat()),
-      /40,000 rows, 10 times the median/,
+      () => csvOf(Array.from({ length: 10 }, (_, week) => aWeek(200 + week, 2_000)).flat()),
+      /20,000 rows, 10 times the median/,
     ],
-    ['a tenth of the rows', () => csvOf(good.slice(0, 600)), /600 rows, 0\.15 times the median/],
+    ['a tenth of the rows', () => csvOf(good.slice(0, 300)), /300 rows, 0\.15 times the median/],
     ['inverted labels', () => csvOf(withFlippedLabels(good, 1)), /share of positive labels is .*turned round/s],
     [
       'labels of the wrong people',
