@@ -3,7 +3,7 @@ import type { Evidence } from '../domain/evidence.ts';
 import { type Content, html } from './html.ts';
 import type { ModelCardContext } from './model-card-context.ts';
 import { list, type Section, table } from './page.ts';
-import { asWritten, count, day } from './words.ts';
+import { asWritten, count, day, sentence } from './words.ts';
 
 export function limitSections(evidence: Evidence, context: ModelCardContext): readonly Section[] {
   return [
@@ -25,9 +25,9 @@ function limits(evidence: Evidence, { use, data }: ModelCardContext): readonly s
       : []),
     ...(data.consent === null ? [] : ['It knows only people who consented; others may differ.']),
     ...(data.fairnessColumns.length > 0 ? [] : ['No group was declared, so whether it treats groups alike is not known.']),
-    ...(verdict.kind === 'pass' ? [] : verdict.reasons.map((reason) => `Not settled: ${reason}.`)),
-    ...suspicions.map((suspicion) => `Suspicious: ${suspicion}.`),
-  ].map((text) => text.replace(/\.\.$/, '.'));
+    ...(verdict.kind === 'pass' ? [] : verdict.reasons.map((reason) => sentence(`not settled: ${reason}`))),
+    ...suspicions.map((suspicion) => sentence(`suspicious: ${suspicion}`)),
+  ];
 }
 
 function regions({ notValidated }: ModelCardContext): Content {

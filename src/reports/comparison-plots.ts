@@ -23,7 +23,7 @@ export function leading({ overall }: Pick<Evidence, 'overall'>): MetricFigure | 
 }
 
 /** Segments differ at the end of their names, so a long one loses its middle. */
-export const shortened = "length(datum.label) > 44 ? slice(datum.label, 0, 14) + '…' + slice(datum.label, -28) : datum.label";
+const shortened = "length(datum.label) > 36 ? slice(datum.label, 0, 12) + '…' + slice(datum.label, -23) : datum.label";
 
 /** How much better or worse the challenger is, overall and in every segment; hollow points are in doubt. Null without any. */
 export function forestPlot(evidence: Evidence): Plot | null {
@@ -42,7 +42,7 @@ export function forestPlot(evidence: Evidence): Plot | null {
     type: 'nominal',
     sort: values.map(({ name }) => name),
     title: null,
-    axis: { labelLimit: 300, labelExpr: shortened, domain: false, ticks: false, labelPadding: 8, labelFontSize: 12, labelColor: ink.text },
+    axis: { labelLimit: 0, labelExpr: shortened, domain: false, ticks: false, labelPadding: 8, labelFontSize: 12, labelColor: ink.text },
   } as const;
   // Layers share their axes, and an axis has a title only if all of its layers say the same.
   const x = (field: string) => quantitative(field, `${metricWords[metric].name}: gain of the challenger`, { axis: { tickCount: 6 } });

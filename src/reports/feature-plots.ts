@@ -15,8 +15,8 @@ const rowFor = (features: readonly string[]) =>
     sort: features,
     title: null,
     axis: {
-      labelLimit: 190,
-      labelExpr: "length(datum.label) > 30 ? slice(datum.label, 0, 10) + '…' + slice(datum.label, -18) : datum.label",
+      labelLimit: 0,
+      labelExpr: "length(datum.label) > 24 ? slice(datum.label, 0, 8) + '…' + slice(datum.label, -15) : datum.label",
       domain: false,
       ticks: false,
       labelPadding: 6,

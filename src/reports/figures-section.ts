@@ -4,7 +4,7 @@ import type { Verdict } from '../domain/verdict.ts';
 import { type Content, type Html, html } from './html.ts';
 import { metricWords } from './metric-words.ts';
 import { type Column, type Section, table } from './page.ts';
-import { count, decimal, interval, opponentName, percent, signed, span, verdictWords } from './words.ts';
+import { count, decimal, interval, opponentName, percent, sentence, signed, span, verdictWords } from './words.ts';
 
 export function figuresSection(evidence: Evidence): Section {
   const { figures } = evidence.overall;
@@ -21,7 +21,7 @@ export function figuresSection(evidence: Evidence): Section {
     title: 'What an approval rests on',
     body: html`<p class="lead">Every figure stands with its 95 % interval. A gain is positive where ${evidence.challenger} is better, whichever way the figure points. ${cutOff(evidence)}</p>
 ${table('Figures of both versions', columns, rows)}
-<p><small>${methods(evidence)} ${evidence.family.correction}. The simple baseline: ${evidence.simpleBaseline.description}.</small></p>`,
+<p><small>${methods(evidence)} ${sentence(evidence.family.correction)} Simple baseline: ${sentence(evidence.simpleBaseline.description)}</small></p>`,
   };
 }
 

@@ -32,7 +32,7 @@ export const metricWords: Readonly<Record<MetricName, MetricWords>> = {
   },
   'calibration-error': {
     name: 'calibration error',
-    meaning: 'mean distance between a predicted chance and how often it came true; lower is better',
+    meaning: 'mean distance between predicted chances and how often they came true; lower is better',
     plain: 'predicting chances that can be taken at their word',
   },
   precision: {
@@ -42,10 +42,14 @@ export const metricWords: Readonly<Record<MetricName, MetricWords>> = {
   },
   recall: { name: 'recall', meaning: 'share of those with the outcome who are acted upon; higher is better', plain: 'missing few' },
   f1: { name: 'F1', meaning: 'precision and recall in one figure; higher is better', plain: 'balancing hits and misses' },
-  profit: { name: 'profit', meaning: 'worth of all decisions at the cut-off, in your currency; higher is better', plain: 'earning' },
+  profit: {
+    name: 'profit',
+    meaning: 'worth of the decisions about a thousand cases, in your currency; higher is better',
+    plain: 'earning',
+  },
   lift: {
     name: 'lift',
-    meaning: 'how many times more often the outcome comes among those acted upon than among all; higher is better',
+    meaning: 'how many times more often the outcome comes in the best-ranked tenth than among all; higher is better, one is chance',
     plain: 'concentrating the outcome at the top',
   },
   ks: {
@@ -66,7 +70,7 @@ export const metricWords: Readonly<Record<MetricName, MetricWords>> = {
   },
   'quantile-loss': {
     name: 'quantile loss',
-    meaning: 'distance from the true value with too low and too high weighing differently; lower is better',
+    meaning: 'distance from the true value where too low costs nine times as much as too high; lower is better',
     plain: 'hitting the agreed quantile',
   },
   gini: {
@@ -76,12 +80,12 @@ export const metricWords: Readonly<Record<MetricName, MetricWords>> = {
   },
   qini: {
     name: 'Qini',
-    meaning: 'additional outcomes won by treating the best-ranked first instead of at random; higher is better, zero is chance',
+    meaning: 'how much treating the best-ranked first wins over treating at random; higher is better, zero is chance, one is perfect',
     plain: 'finding those whom the campaign moves',
   },
   auuc: {
     name: 'AUUC',
-    meaning: 'area under the curve of outcomes won by treatment; higher is better',
+    meaning: 'the same with the two groups scaled to each other; higher is better, zero is chance, one is perfect',
     plain: 'winning outcomes at every size of campaign',
   },
   'uplift-at-k': {

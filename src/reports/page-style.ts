@@ -19,6 +19,7 @@ h1 { font-size: 1.55rem; line-height: 1.3; margin: .5rem 0 0; max-width: 46rem; 
 h2 { font-size: 1.2rem; margin: 0 0 .35rem; }
 h3 { font-size: 1rem; margin: 1.5rem 0 .35rem; }
 p { margin: .4rem 0 .8rem; max-width: 46rem; }
+details { margin: 1rem 0 0; } summary { font-weight: 600; cursor: pointer; }
 .lead { color: var(--quiet); }
 small { font-size: .82rem; }
 header, section { background: var(--paper); border: 1px solid var(--grid); border-radius: 10px; padding: 1.25rem 1.5rem; margin: 0 0 1.1rem; }
@@ -78,6 +79,7 @@ footer { font-size: .86rem; color: var(--faint); margin: 1.5rem .2rem 0; }
 @media print {
   :root { background: #fff; font-size: 12px; } body { max-width: none; padding: 0; } nav { display: none; }
   header, section { border: 0; border-top: 1px solid var(--line); border-radius: 0; padding: .8rem 0; } header { border-top-width: 5px; }
+  details::details-content { content-visibility: visible; block-size: auto; }
   .scroll { overflow: visible; } tr, figure, .tiles div { break-inside: avoid; } h2, h3 { break-after: avoid; }
   .badge, .tiles div, thead th, tr.group > *, header { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
   .words, figure.broad svg { min-width: 0; }

@@ -3,7 +3,7 @@ import type { Comparison, Evidence, MetricFigure } from '../domain/evidence.ts';
 import { type Html, html } from './html.ts';
 import { metricWords } from './metric-words.ts';
 import { list, type Section, table } from './page.ts';
-import { count, day, decimal, direction, headline, interval, opponentName, percent, signed, verdictWords } from './words.ts';
+import { count, day, decimal, direction, headline, interval, opponentName, percent, sentence, signed, verdictWords } from './words.ts';
 
 /** Enough for a first look; everything else is in the table below. */
 const MOST_TILES = 3;
@@ -68,8 +68,8 @@ export function whySection(evidence: Evidence): Section {
     id: 'why',
     title: 'Why',
     body: html`${suspicious}${list(plainWords(evidence))}
-<h3>In the words of the gate</h3>
-${list(verdict.reasons.length > 0 ? verdict.reasons : ['no reason was given'])}`,
+<details${verdict.kind === 'pass' ? null : html` open`}><summary>In the words of the gate</summary>
+${list(verdict.reasons.length > 0 ? verdict.reasons : ['no reason was given'])}</details>`,
   };
 }
 
@@ -131,11 +131,6 @@ function aboutGolden({ golden }: Evidence): readonly string[] {
   return broken.length === 0
     ? ['Every golden case gets the score that people expect.']
     : [`Golden cases outside the band that people expect: ${some(broken)}.`];
-}
-
-function sentence(text: string): string {
-  const capital = text.charAt(0).toUpperCase() + text.slice(1);
-  return /[.!?]$/.test(capital) ? capital : `${capital}.`;
 }
 
 export function waiversSection({ waivers }: Pick<Evidence, 'waivers'>): Section | null {
