@@ -3,6 +3,7 @@
  * every problem.
  */
 import { contractProblems, limitProblems } from './data-contract-checks.ts';
+import { evaluationProblems } from './evaluation-checks.ts';
 import { derivationProblems, isColumn } from './feature-checks.ts';
 import type { Problem } from './problems.ts';
 import type { WrittenSpec } from './schema.ts';
@@ -18,7 +19,7 @@ export function crossCheck(sections: ReadSections, columns: readonly string[] | 
     ...derivationProblems(sections),
     ...timeProblems(sections),
     ...sourceProblems(sections),
-    ...segmentProblems(sections, columns),
+    ...evaluationProblems(sections, columns),
     ...ruleProblems(sections, columns),
     ...contractProblems(sections.dataContract),
     ...taskProblems(sections),
@@ -75,30 +76,6 @@ function columnsRead({ inputs = {}, features = {} }: ReadSections): string[] {
   return [...Object.keys(inputs), ...Object.keys(features).filter((name) => isColumn(features[name]!))];
 }
 
-/** A segment is known when the prediction is made: a feature, or another column of the source that is no outcome. */
-function segmentProblems(
-  { segments, inputs, features, label, knownAfterOutcome }: ReadSections,
-  columns: readonly string[] | null,
-): Problem[] {
-  if (!segments || !features) return [];
-  const names = columnsRead({ ...(inputs && { inputs }), features });
-  const problems: Problem[] = [];
-  segments.forEach(({ column }, index) => {
-    const path = ['segments', index, 'column'];
-    if (column === label?.column || knownAfterOutcome?.includes(column)) {
-      problems.push({ path, expected: 'a column that is known when the prediction is made' });
-    } else if (!names.includes(column) && !columns?.includes(column)) {
-      problems.push({
-        path,
-        expected: columns ? 'a feature or a column of the source' : 'a feature',
-        known: [...names, ...(columns ?? [])],
-      });
-    }
-    if (segments.findIndex((other) => other.column === column) < index) problems.push({ path, expected: 'each segment once' });
-  });
-  return problems;
-}
-
 function ruleProblems({ dataContract, ...sections }: ReadSections, columns: readonly string[] | null): Problem[] {
   const known = columns ?? columnsNamedBy(sections);
   return (dataContract?.rules ?? []).flatMap((rule, index) => {
@@ -114,7 +91,7 @@ function columnsNamedBy({ inputs, features, label, entity, time, knownAfterOutco
   if (!inputs || !features || !label || !entity || time === undefined || !knownAfterOutcome || !segments) return null;
   const keys = [label.column, entity.kind === 'column' ? entity.column : null, time?.column, time?.monthNames];
   const named = keys.filter((column) => column !== null && column !== undefined);
-  return [...columnsRead({ inputs, features }), ...named, ...knownAfterOutcome, ...segments.map(({ column }) => column)];
+  return [...columnsRead({ inputs, features }), ...named, ...knownAfterOutcome, ...segments.flatMap(({ column }) => column)];
 }
 
 function outcomeProblems({ outcomes, label }: ReadSections): Problem[] {
@@ -177,10 +154,9 @@ function rolloutProblems({ rollout, approval }: ReadSections): Problem[] {
   return problems;
 }
 
-function monitoringProblems({ monitoring, gates }: ReadSections): Problem[] {
+function monitoringProblems({ monitoring }: ReadSections): Problem[] {
+  if (!monitoring) return [];
   const problems: Problem[] = [];
-  if (gates && gates.segmentMarginFactor < 1) problems.push({ path: ['gates', 'segmentMarginFactor'], expected: 'a number of at least 1' });
-  if (!monitoring) return problems;
   if (monitoring.psiSignificant <= 0) problems.push({ path: ['monitoring', 'psiSignificant'], expected: 'a number above 0' });
   if (monitoring.psiMajor < monitoring.psiSignificant) {
     problems.push({ path: ['monitoring', 'psiMajor'], expected: `at least psiSignificant, ${monitoring.psiSignificant}` });

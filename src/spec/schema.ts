@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import { tasks } from '../domain/spec.ts';
 import { dataContract } from './data-contract-schema.ts';
+import { decision, fairness, gates, golden, segment } from './evaluation-schema.ts';
 import { events, features, inputs } from './feature-schema.ts';
 import { listOf, orShort, section } from './sections.ts';
 import { consent, source, split } from './source-schema.ts';
@@ -74,21 +75,6 @@ const trainer = section({
   seed: count.prefault(1),
   parameters: z.record(z.string(), number, { error: () => 'parameters by name' }).prefault({}),
 });
-
-const gates = section({
-  auc: fraction.prefault(0.01),
-  logLoss: fraction.prefault('3%'),
-  brier: fraction.prefault('3%'),
-  segmentMarginFactor: number.prefault(2),
-  minimumSegmentClass: positiveCount.prefault(50),
-  suspiciousAuc: fraction.prefault(0.97),
-});
-
-const segment = orShort(
-  { type: 'string', description: 'The name of the column' },
-  (column) => ({ column }),
-  section({ column: columnName, critical: flag.prefault(false) }),
-);
 
 const approval = section({
   quorum: positiveCount.prefault(1),
@@ -176,7 +162,10 @@ export const specSchema = section({
   split: split.prefault({}),
   trainer: trainer.prefault({}),
   gates: gates.prefault({}),
+  decision: orNull(decision),
   segments: listOf('segments', segment).prefault([]),
+  fairness: listOf('columns', fairness).prefault([]),
+  golden: listOf('golden rows', golden).prefault([]),
   approval: approval.prefault({}),
   rollout: rollout.prefault({}),
   monitoring: monitoring.prefault({}),

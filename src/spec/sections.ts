@@ -7,9 +7,11 @@ export function section<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
   return z.strictObject(shape, { error: () => `a mapping with ${keys.join(', ')}` }).meta({ additionalProperties: false });
 }
 
-/** A section that may also be written as a single value, which `toLong` turns into the long form. */
+/** A section that may also be written as a single value (or a list, where `short` is of that type), which `toLong` turns into the long form. */
 export function orShort<Schema extends z.ZodType>(short: Record<string, unknown>, toLong: (value: unknown) => unknown, long: Schema) {
-  const isShort = (value: unknown) => typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
+  const takesLists = [short.type].flat().includes('array');
+  const isShort = (value: unknown) =>
+    typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' || (takesLists && Array.isArray(value));
   // JSON Schema for editors: src/spec/json-schema.ts turns x-short into the alternative that it is.
   return z.preprocess((value) => (isShort(value) ? toLong(value) : value), long).meta({ 'x-short': short });
 }

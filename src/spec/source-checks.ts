@@ -74,7 +74,7 @@ function personalProblems({ personal, features, inputs, label, time, treatment, 
   const roles = new Map<string | null | undefined, string>([
     ...Object.keys(features ?? {}).map((name) => [name, 'a feature'] as const),
     ...Object.keys(inputs ?? {}).map((name) => [name, 'an input'] as const),
-    ...(segments ?? []).flatMap(({ column }) => [column].flat().map((name) => [name, 'a segment'] as const)),
+    ...(segments ?? []).flatMap(({ column }) => column.map((name) => [name, 'a segment'] as const)),
     [label?.column, 'the label'],
     [time?.column, 'the time'],
     [time?.monthNames, 'the time'],

@@ -1,6 +1,7 @@
 /** From what was written to a `Spec`: names as the domain has them, and the defaults that follow from other settings. */
 import type { ColumnRule, RolloutSpec, Spec, TimeSpec } from '../domain/spec.ts';
 import type { WrittenSpec } from './schema.ts';
+import { decisionOf, gatesOf, segmentsOf } from './to-evaluation.ts';
 import { eventTablesOf, featureOf, inputsOf } from './to-features.ts';
 import { sourceOf, splitOf } from './to-source.ts';
 
@@ -8,7 +9,7 @@ import { sourceOf, splitOf } from './to-source.ts';
 const LONGEST_STEP_FACTOR = 3;
 
 export function toSpec(written: WrittenSpec): Spec {
-  const { model, objective, audience, owners, task, entity, consent, personal, treatment, knownAfterOutcome, segments } = written;
+  const { model, objective, audience, owners, task, entity, consent, personal, treatment, knownAfterOutcome } = written;
   const trainer = trainerOf(written);
   const timeColumn = written.time?.column ?? written.time?.monthNames ?? null;
   return {
@@ -37,11 +38,11 @@ export function toSpec(written: WrittenSpec): Spec {
     dataContract: dataContractOf(written),
     split: splitOf(written.split, { hasTime: written.time !== null, calibration: trainer.calibration }),
     trainer,
-    gates: gatesOf(written.gates),
-    decision: null,
-    segments: segments.map(({ column, critical }) => ({ columns: [column], critical })),
-    fairness: [],
-    golden: [],
+    gates: gatesOf(written),
+    decision: decisionOf(written.decision),
+    segments: segmentsOf(written.segments),
+    fairness: written.fairness,
+    golden: written.golden,
     approval: {
       quorum: written.approval.quorum,
       expiresMs: written.approval.expires,
@@ -102,10 +103,6 @@ function rulesOf({ features, dataContract: { rules } }: WrittenSpec): ColumnRule
       [rule.minimum, rule.maximum, rule.allowed, rule.pattern, rule.maximumNulls, rule.maximumUnseen].some((limit) => limit !== null),
     );
   return [...besideFeatures, ...rules];
-}
-
-function gatesOf({ auc, logLoss, brier, ...gates }: WrittenSpec['gates']): Spec['gates'] {
-  return { aucMargin: auc, logLossMargin: logLoss, brierMargin: brier, margins: {}, draws: 1_000, ...gates };
 }
 
 function rolloutOf({ rollout, label }: WrittenSpec): RolloutSpec {
