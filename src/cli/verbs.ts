@@ -4,15 +4,18 @@ import { registerApply } from './apply.ts';
 import { registerApprove } from './approve.ts';
 import { registerChampion } from './champion.ts';
 import type { CliContext } from './context.ts';
+import { registerCheck } from './check.ts';
 import { registerDemo } from './demo.ts';
 import { registerDev } from './dev.ts';
 import { registerDoctor } from './doctor.ts';
 import { registerEvidence } from './evidence.ts';
+import { registerFeatures } from './features.ts';
 import { registerGateway } from './gateway.ts';
 import { registerGenerate } from './generate.ts';
 import { registerHistory } from './history.ts';
 import { registerImport } from './import.ts';
 import { registerInit } from './init.ts';
+import { registerMaterialize } from './materialize.ts';
 import { registerMigrate } from './migrate.ts';
 import { registerPause } from './pause.ts';
 import { registerReject } from './reject.ts';
@@ -31,7 +34,7 @@ export type Register = (program: Command, context: CliContext) => void;
 
 export const verbs: readonly { readonly heading: string; readonly registers: readonly Register[] }[] = [
   { heading: 'Begin:', registers: [registerDemo, registerDev, registerDoctor] },
-  { heading: 'Describe and train:', registers: [registerInit, registerApply, registerRetrain, registerImport] },
+  { heading: 'Describe and train:', registers: [registerInit, registerCheck, registerApply, registerRetrain, registerImport] },
   {
     heading: 'Decide:',
     registers: [
@@ -46,7 +49,7 @@ export const verbs: readonly { readonly heading: string; readonly registers: rea
       registerRollback,
     ],
   },
-  { heading: 'Look back:', registers: [registerChampion, registerVersions, registerReproduce, registerHistory] },
-  { heading: 'Run:', registers: [registerWorker, registerGateway, registerMigrate] },
+  { heading: 'Look back:', registers: [registerChampion, registerVersions, registerFeatures, registerReproduce, registerHistory] },
+  { heading: 'Run:', registers: [registerWorker, registerGateway, registerMaterialize, registerMigrate] },
   { heading: 'Try out:', registers: [registerSimulate, registerGenerate] },
 ];
