@@ -75,8 +75,7 @@ export const adoptImported: Trainer = async (input, context) => {
     importances,
   };
   const manifestDigest = await artifacts.putJson(manifest);
-  const isBinary = task === 'binary-classification';
-  const figures = isBinary ? holdoutMetrics(Float64Array.from(validationScores!), validation.labels) : null;
+  const figures = holdoutMetrics(task, Float64Array.from(validationScores!), validation);
   return { artifactDigest, manifestDigest, trainedRows: 0, baseRate, validation: figures, importances };
 };
 

@@ -1,41 +1,78 @@
 /**
- * Fits in a worker thread, so that the process that asked keeps sending heartbeats and hears a cancellation. A cancelled fit ends at
- * once, in the middle of whatever it computes.
+ * Fits in a thread of its own, and lets that one have helpers, so that the process that asked keeps sending heartbeats and hears a
+ * cancellation. A cancelled fit ends at once, in the middle of whatever it computes.
  */
-import type { FitInput, LinearFit } from './fit-logistic-regression.ts';
+import type { Worker } from 'node:worker_threads';
+import type { Fit, FitInput, FitRows } from './fit-model.ts';
 import { startThread } from './run-typescript.ts';
 import type { TrainerContext, TrainingProgress } from './trainer.ts';
+import type { MemoryBuffers } from './trees/memory.ts';
+import type { Tree } from './trees/tree.ts';
+
+export interface ThreadInput {
+  readonly fit: FitInput;
+  readonly threads: number;
+  /** Trees that an earlier attempt has finished, by the fit they belong to. */
+  readonly finished: ReadonlyMap<string, readonly Tree[]>;
+  readonly treesEveryMs: number;
+}
 
 export type ThreadMessage =
   | { readonly kind: 'progress'; readonly progress: TrainingProgress }
-  | { readonly kind: 'fitted'; readonly fit: LinearFit }
+  | { readonly kind: 'trees'; readonly what: string; readonly trees: readonly Tree[] }
+  /** Please start one more thread on this memory. */
+  | { readonly kind: 'follower'; readonly buffers: MemoryBuffers; readonly thread: number }
+  | { readonly kind: 'fitted'; readonly fit: Fit }
   | { readonly kind: 'failed'; readonly name: string; readonly message: string; readonly stack?: string };
+
+export interface Watching extends Pick<TrainerContext, 'signal' | 'heartbeat'> {
+  readonly onTrees?: (what: string, trees: readonly Tree[]) => void;
+}
 
 const HEARTBEAT_MS = 1_000;
 
-export async function fitInThread(
-  input: FitInput,
-  { signal, heartbeat }: Pick<TrainerContext, 'signal' | 'heartbeat'>,
-): Promise<LinearFit> {
+/** The numbers in the rows are handed over: whoever calls must not read them afterwards. */
+export async function fitInThread(input: ThreadInput, { signal, heartbeat, onTrees }: Watching): Promise<Fit> {
   signal.throwIfAborted();
   let newest: TrainingProgress = { stage: 'starting', done: 0, total: 0 };
-  const thread = startThread(new URL('./fit-thread.ts', import.meta.url), input);
+  const threads: Worker[] = [startThread(new URL('./fit-thread.ts', import.meta.url), input, buffersOf(input.fit))];
   const beating = setInterval(() => heartbeat(newest), HEARTBEAT_MS);
   const ending = new AbortController();
   try {
-    return await new Promise<LinearFit>((resolve, reject) => {
+    return await new Promise<Fit>((resolve, reject) => {
       signal.addEventListener('abort', () => reject(signal.reason), { signal: ending.signal });
-      thread.on('message', (message: ThreadMessage) => {
+      const follow = (buffers: MemoryBuffers, thread: number) => {
+        const follower = startThread(new URL('./trees/follower-thread.ts', import.meta.url), { buffers, thread });
+        follower.on('error', reject);
+        threads.push(follower);
+      };
+      const [first] = threads;
+      first!.on('message', (message: ThreadMessage) => {
         if (message.kind === 'progress') newest = message.progress;
+        else if (message.kind === 'trees') onTrees?.(message.what, message.trees);
+        else if (message.kind === 'follower') follow(message.buffers, message.thread);
         else if (message.kind === 'fitted') resolve(message.fit);
         else reject(Object.assign(new Error(message.message), { name: message.name, stack: message.stack }));
       });
-      thread.on('error', reject);
-      thread.on('exit', (code) => reject(new Error(`the training thread ended without a result (exit code ${code})`)));
+      first!.on('error', reject);
+      first!.on('exit', (code) => reject(new Error(`the training thread ended without a result (exit code ${code})`)));
     });
   } finally {
     ending.abort();
     clearInterval(beating);
-    await thread.terminate();
+    await Promise.all(threads.map((thread) => thread.terminate()));
   }
+}
+
+/** Texts are copied; numbers change hands. */
+function buffersOf({ training, validation, calibrationRows }: FitInput): ArrayBuffer[] {
+  const arrays = [training, validation, calibrationRows].flatMap((rows: FitRows | null) => {
+    if (rows === null) return [];
+    const { columns, targets, weights, seenAt } = rows;
+    return [...columns.values(), targets, seenAt, ...(weights ? [weights] : [])];
+  });
+  const buffers = arrays.flatMap((values) =>
+    values instanceof Float64Array && values.buffer instanceof ArrayBuffer ? [values.buffer] : [],
+  );
+  return [...new Set(buffers)];
 }

@@ -1,7 +1,8 @@
 /**
  * Logistic regression with a ridge, by Newton's method with step halving (iteratively reweighted least squares; see Hastie, Tibshirani
- * and Friedman, The Elements of Statistical Learning, 4.4.1). Minimises Σ log(1+exp(z)) − y·z + ridge/2·|w|², where z = w·x + b; b is
- * free of the ridge. The ridge keeps it finite and unique when the classes can be separated or columns are constant or repeat each other.
+ * and Friedman, The Elements of Statistical Learning, 4.4.1). Minimises Σ v·(log(1+exp(z)) − y·z) + ridge/2·|w|², where z = w·x + b
+ * and v is the weight of a row; b is free of the ridge. The ridge keeps it finite and unique when the classes can be separated or
+ * columns are constant or repeat each other.
  */
 import { solvePositiveDefinite } from './cholesky.ts';
 
@@ -10,7 +11,9 @@ export interface LogisticRegressionInput {
   readonly x: Float32Array;
   readonly width: number;
   /** 0 or 1. */
-  readonly y: Uint8Array;
+  readonly y: Uint8Array | Float64Array;
+  /** Of the rows; absent: all the same. */
+  readonly rowWeights?: Float64Array | null;
   /** Greater than 0; 1 divided by scikit-learn's C. */
   readonly ridge: number;
   readonly iterations: number;
@@ -77,9 +80,15 @@ function sparse(x: Float32Array, width: number): SparseRows {
 }
 
 /** Weights 0 and the bias at the base rate, so that the first step already starts near the truth. */
-function startOf({ y, width }: LogisticRegressionInput): Float64Array {
+function startOf({ y, width, rowWeights }: LogisticRegressionInput): Float64Array {
   const point = new Float64Array(width + 1);
-  const rate = (y.reduce((sum, label) => sum + label, 0) + 0.5) / (y.length + 1);
+  let positives = 0;
+  let all = 0;
+  for (let row = 0; row < y.length; row++) {
+    positives += y[row]! * (rowWeights?.[row] ?? 1);
+    all += rowWeights?.[row] ?? 1;
+  }
+  const rate = (positives + 0.5) / (all + 1);
   point[width] = Math.log(rate / (1 - rate));
   return point;
 }
@@ -90,25 +99,27 @@ function scoreOf({ starts, places, values }: SparseRows, point: Float64Array, ro
   return z;
 }
 
-function objective(rows: SparseRows, { y, width, ridge }: LogisticRegressionInput, point: Float64Array): number {
+function objective(rows: SparseRows, { y, width, ridge, rowWeights }: LogisticRegressionInput, point: Float64Array): number {
   let sum = 0;
   for (let row = 0; row < y.length; row++) {
     const z = scoreOf(rows, point, row);
-    sum += (z > 0 ? z + Math.log1p(Math.exp(-z)) : Math.log1p(Math.exp(z))) - y[row]! * z;
+    const loss = (z > 0 ? z + Math.log1p(Math.exp(-z)) : Math.log1p(Math.exp(z))) - y[row]! * z;
+    sum += loss * (rowWeights?.[row] ?? 1);
   }
   for (let column = 0; column < width; column++) sum += (ridge / 2) * point[column]! ** 2;
   return sum;
 }
 
-function derivatives(rows: SparseRows, { y, width, ridge }: LogisticRegressionInput, point: Float64Array) {
+function derivatives(rows: SparseRows, { y, width, ridge, rowWeights }: LogisticRegressionInput, point: Float64Array) {
   const size = width + 1;
   const gradient = new Float64Array(size);
   const hessian = new Float64Array(size * size);
   const { starts, places, values } = rows;
   for (let row = 0; row < y.length; row++) {
     const p = sigmoid(scoreOf(rows, point, row));
-    const residual = p - y[row]!;
-    const weight = p * (1 - p);
+    const rowWeight = rowWeights?.[row] ?? 1;
+    const residual = rowWeight * (p - y[row]!);
+    const weight = rowWeight * p * (1 - p);
     const end = starts[row + 1]!;
     for (let k = starts[row]!; k < end; k++) {
       const at = places[k]!;

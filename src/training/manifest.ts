@@ -8,6 +8,7 @@ import type { ReferenceProfile } from '../domain/reference-profile.ts';
 import type { Task } from '../domain/spec.ts';
 import type { FeatureRow } from '../features/columns.ts';
 import type { Encoder } from '../features/encoder.ts';
+import type { Searched } from './search.ts';
 import type { TrainerOutput } from './trainer.ts';
 
 export interface Manifest {
@@ -27,14 +28,24 @@ export interface Manifest {
     /** Of a model that was adopted: what its people declared (`ImportDeclaration`). */
     readonly imported?: Digest;
   };
+  /** Fitted over the model on rows of their own; absent: none. It is in the graph. */
+  readonly calibration?: { readonly method: 'platt' | 'isotonic'; readonly rows: number };
+  /** How the parameters were chosen; absent: they were given. */
+  readonly searched?: Searched;
+  /** What the simplest model answers to everybody; absent: the base rate. */
+  readonly baseline?: Baseline;
   readonly snapshotDigest: Digest;
   readonly splitDigest: Digest;
   readonly golden: readonly GoldenRow[];
   readonly referenceProfile: ReferenceProfile;
   readonly trainedRows: number;
+  /** The mean of the training rows' labels. */
   readonly baseRate: number;
   readonly importances: TrainerOutput['importances'];
 }
+
+/** Of an uplift model the mean is that of the treatment's effect. */
+export type Baseline = { readonly kind: 'base-rate'; readonly rate: number } | { readonly kind: 'mean'; readonly mean: number };
 
 /** An instance as a request would bring it, and the score that the trainer itself gives it. */
 export interface GoldenRow {

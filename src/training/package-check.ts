@@ -22,6 +22,8 @@ export interface PackageCheck {
   readonly goldenRows: number;
   /** The largest difference between the runtime's score and the trainer's. */
   readonly maxDifference: number;
+  /** On this machine, the quickest of a few rounds. */
+  readonly scoringMsPerThousand: number;
 }
 
 /** What goes to the other process, and what comes back. */
@@ -32,7 +34,7 @@ export interface ScoringRequest {
   readonly count: number;
 }
 export type ScoringAnswer =
-  | { readonly kind: 'scored'; readonly scores: Float32Array }
+  | { readonly kind: 'scored'; readonly scores: Float32Array; readonly msPerThousand: number }
   | { readonly kind: 'failed'; readonly type: FailureType | null; readonly message: string };
 
 const DEADLINE_MS = 30_000;
@@ -42,8 +44,8 @@ export async function checkPackage({ manifest, onnxBytes, deadlineMs = DEADLINE_
   insistOnFile(manifest, onnxBytes);
   const rows = goldenInput(manifest);
   const { onnx, artifactDigest, golden } = manifest;
-  const scores = await scoreApart({ manifest: { onnx, artifactDigest }, onnxBytes, rows, count: golden.length }, deadlineMs);
-  return { goldenRows: golden.length, maxDifference: largestDifference(manifest, scores) };
+  const { scores, msPerThousand } = await scoreApart({ manifest: { onnx, artifactDigest }, onnxBytes, rows, count: golden.length }, deadlineMs);
+  return { goldenRows: golden.length, maxDifference: largestDifference(manifest, scores), scoringMsPerThousand: msPerThousand };
 }
 
 function insistOnFile({ artifactDigest, onnx, encoder }: Manifest, onnxBytes: Uint8Array): void {

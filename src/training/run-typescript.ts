@@ -4,9 +4,10 @@ import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
 
-/** The file finds `input` in its `workerData`. */
-export function startThread(file: URL, input: unknown): Worker {
-  return new Worker(new URL('./typescript-thread.mjs', import.meta.url), { workerData: { file: file.href, input }, execArgv: [] });
+/** The file finds `input` in its `workerData`. What is transferred is there alone from then on, and not copied. */
+export function startThread(file: URL, input: unknown, transferList: readonly ArrayBuffer[] = []): Worker {
+  const workerData = { file: file.href, input };
+  return new Worker(new URL('./typescript-thread.mjs', import.meta.url), { workerData, transferList: [...transferList], execArgv: [] });
 }
 
 /** Messages keep their typed arrays. */

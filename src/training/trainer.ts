@@ -6,6 +6,7 @@
 import type { Digest, ModelName } from '../domain/ids.ts';
 import type { FeatureSpec, InputSpec, LabelSpec, Task, TrainerSpec, TreatmentSpec } from '../domain/spec.ts';
 import type { Encoder } from '../features/encoder.ts';
+import type { ValidationMetrics } from './holdout-metrics.ts';
 
 export interface TrainerInput {
   readonly task: Task;
@@ -43,22 +44,18 @@ export interface TrainerOutput {
   readonly artifactDigest: Digest;
   readonly manifestDigest: Digest;
   readonly trainedRows: number;
-  /** Share of positives among them, 0 to 1. */
+  /** Share of positives among them, 0 to 1; of a regression the mean. */
   readonly baseRate: number;
-  /** On the rows with the purpose `validation`; null when there are none or only one class. */
-  readonly validation: HoldoutMetrics | null;
-  /** How far each feature alone moves the score, in logits (one standard deviation over the training rows); largest first. */
+  /** On the rows with the purpose `validation`, by task; null when there is nothing to measure on. */
+  readonly validation: ValidationMetrics | null;
+  /** How much each feature counts, largest first; what the figure means is the trainer's own (`importances.ts`). */
   readonly importances: readonly { readonly feature: string; readonly importance: number }[];
+  /** Reading and writing included. */
+  readonly trainedMs?: number;
+  /** That took part; the result does not depend on them. */
+  readonly threads?: number;
   /** Where it ran: platform, processor, runtime, whatever may explain that it comes out differently elsewhere. */
   readonly surroundings?: Readonly<Record<string, string>>;
-}
-
-export interface HoldoutMetrics {
-  readonly rows: number;
-  readonly positives: number;
-  readonly auc: number;
-  readonly logLoss: number;
-  readonly brier: number;
 }
 
 export interface TrainingProgress {
@@ -66,14 +63,20 @@ export interface TrainingProgress {
   /** Of `total`; total is 0 when it is not known. */
   readonly done: number;
   readonly total: number;
+  /** Where finished work is kept for the attempt after this one. */
+  readonly checkpoint?: string;
 }
 
 export interface TrainerContext {
   readonly signal: AbortSignal;
   /** Called about every second, with the newest progress. */
   readonly heartbeat: (progress: TrainingProgress) => void;
-  /** For temporary files. */
+  /** For temporary files, and for checkpoints: the next attempt on the same machine should get the same folder. */
   readonly workDir: string;
+  /** As many as the machine has unless said otherwise. */
+  readonly threads?: number;
+  /** Finished trees are kept this often. */
+  readonly checkpointEveryMs?: number;
 }
 
 export type Trainer = (input: TrainerInput, context: TrainerContext) => Promise<TrainerOutput>;

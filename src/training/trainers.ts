@@ -1,11 +1,13 @@
 /** The trainers that a training worker of ours knows. Others live on task queues of their own. */
 import { Failure } from '../failures.ts';
 import { adoptImported } from './adopt-imported.ts';
-import { trainLogisticRegression } from './train-logistic-regression.ts';
+import { builtIn } from './train-built-in.ts';
 import type { Trainer } from './trainer.ts';
 
 const trainers: ReadonlyMap<string, Trainer> = new Map([
-  ['logistic-regression', trainLogisticRegression],
+  ['logistic-regression', builtIn('logistic-regression')],
+  ['linear-regression', builtIn('linear-regression')],
+  ['gradient-boosted-trees', builtIn('gradient-boosted-trees')],
   ['imported', adoptImported],
 ]);
 

@@ -6,14 +6,12 @@ import { digest, rolloutId, versionId } from '../../src/domain/ids.ts';
 import type { Spec } from '../../src/domain/spec.ts';
 import { type Evaluated, evaluate } from '../../src/evaluation/evaluate.ts';
 import type { Column, FeatureRow } from '../../src/features/columns.ts';
-import { encodeInto } from '../../src/features/encode.ts';
 import { decisionContract } from '../../src/gates/decision-contract.ts';
 import { type NewsletterRow, newsletterRows, type Phase } from '../../src/simulation/newsletter-population.ts';
 import type { Override } from '../../src/spec/overrides.ts';
 import { parseSpec } from '../../src/spec/parse.ts';
-import { fitLogisticRegression } from '../../src/training/fit-logistic-regression.ts';
-import { sigmoid } from '../../src/training/logistic-regression.ts';
 import { evidenceOf } from '../gates/fixtures.ts';
+import { fitHere, fitRows, scorerOf } from '../training/fit-here.ts';
 
 const EXAMPLES = new URL('../../examples/newsletter/', import.meta.url);
 
@@ -39,22 +37,8 @@ function pastRow({ features, supportMinutes }: NewsletterRow): FeatureRow {
 /** Split by time, as the spec says: oldest rows train. */
 export function trained(spec: Spec, file: DataFile): Model {
   const training = rowsOf(file, 0, spec.split.shares.training);
-  const empty = { count: 0, labels: new Uint8Array(), columns: columnsOf(spec, []), seenAt: new Float64Array() };
-  const input = {
-    inputs: [],
-    features: spec.features,
-    missingTexts: spec.source.missing,
-    training: labelled(spec, training),
-    validation: empty,
-  };
-  const { encoder, weights, bias } = fitLogisticRegression({ ...input, ridge: 1, iterations: 100, tolerance: 1e-10 }, () => undefined);
-  const x = new Float32Array(encoder.width);
-  return (row) => {
-    encodeInto(encoder, row, x, 0, Number.NaN);
-    let z = bias;
-    for (let place = 0; place < x.length; place++) z += weights[place]! * x[place]!;
-    return sigmoid(z);
-  };
+  const more = { missingTexts: spec.source.missing, validation: fitRows(columnsOf(spec, []), []) };
+  return scorerOf(fitHere(spec.features, labelled(spec, training), more));
 }
 
 export interface Pairing {
@@ -100,8 +84,8 @@ function rowsOf(file: DataFile, from: number, until: number): readonly Newslette
 }
 
 function labelled(spec: Spec, rows: readonly NewsletterRow[]) {
-  const labels = Uint8Array.from(rows, ({ converted }) => (converted ? 1 : 0));
-  return { count: rows.length, labels, columns: columnsOf(spec, rows), seenAt: new Float64Array(rows.length).fill(Number.NaN) };
+  const labels = rows.map(({ converted }) => (converted ? 1 : 0));
+  return fitRows(columnsOf(spec, rows), labels);
 }
 
 function columnsOf({ features }: Spec, rows: readonly NewsletterRow[]): Map<string, Column> {

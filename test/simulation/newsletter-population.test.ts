@@ -3,12 +3,11 @@ import path from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Spec } from '../../src/domain/spec.ts';
 import type { Column, FeatureRow } from '../../src/features/columns.ts';
-import { encodeInto } from '../../src/features/encode.ts';
 import { newsletterCsv } from '../../src/simulation/newsletter-csv.ts';
 import { type NewsletterRow, newsletterRows, newsletterVisits } from '../../src/simulation/newsletter-population.ts';
 import { parseSpec } from '../../src/spec/parse.ts';
 import { auc } from '../../src/statistics/auc.ts';
-import { fitLogisticRegression } from '../../src/training/fit-logistic-regression.ts';
+import { fitHere, fitRows, scorerOf } from '../training/fit-here.ts';
 
 const ROWS = 20_000;
 const labelsOf = (rows: readonly NewsletterRow[]) => rows.map(({ converted }) => (converted ? 1 : 0));
@@ -157,15 +156,8 @@ function fitted({ features }: Spec, rows: readonly NewsletterRow[]): (row: Newsl
         : (values as (string | null)[]),
     );
   }
-  const seenAt = new Float64Array(rows.length).fill(Number.NaN);
-  const training = { count: rows.length, columns, labels: Uint8Array.from(labelsOf(rows)), seenAt };
-  const input = { inputs: [], features, missingTexts: [], training, validation: training, ridge: 1, iterations: 50, tolerance: 1e-8 };
-  const { encoder, weights, bias } = fitLogisticRegression(input, () => undefined);
-  return (row) => {
-    const x = new Float32Array(encoder.width);
-    encodeInto(encoder, Object.fromEntries(features.map(({ name }) => [name, instanceOf(row)[name] ?? null])), x, 0, Number.NaN);
-    return 1 / (1 + Math.exp(-x.reduce((sum, value, index) => sum + value * weights[index]!, bias)));
-  };
+  const score = scorerOf(fitHere(features, fitRows(columns, labelsOf(rows))));
+  return (row) => score(Object.fromEntries(features.map(({ name }) => [name, instanceOf(row)[name] ?? null])));
 }
 
 function logLoss(rows: readonly NewsletterRow[], score: (row: NewsletterRow) => number): number {

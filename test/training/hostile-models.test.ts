@@ -2,33 +2,28 @@ import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { expect, test } from 'vitest';
 import { sha256 } from '../../src/artifacts/store.ts';
 import { modelName } from '../../src/domain/ids.ts';
-import { fitLogisticRegression } from '../../src/training/fit-logistic-regression.ts';
 import type { Manifest } from '../../src/training/manifest.ts';
-import { type ModelProto, ModelProtoSchema, NodeProtoSchema, TensorProto_DataLocation } from '../../src/training/onnx/onnx-ml_pb.ts';
-import { inputName, outputName, writeLinearModel } from '../../src/training/onnx/write-linear-model.ts';
+import {
+  type ModelProto,
+  ModelProtoSchema,
+  NodeProtoSchema,
+  TensorProto_DataLocation,
+  TensorProto_DataType,
+} from '../../src/training/onnx/onnx-ml_pb.ts';
+import { inputName, outputName, writeModel } from '../../src/training/onnx/write-model.ts';
 import { checkPackage } from '../../src/training/package-check.ts';
 import { aFeature } from '../data/fixtures.ts';
+import { fitHere, fitRows } from './fit-here.ts';
 
-const rows = {
-  count: 60,
-  labels: Uint8Array.from({ length: 60 }, (_, row) => (row % 3 === 0 ? 1 : 0)),
-  columns: new Map([['age', Float64Array.from({ length: 60 }, (_, row) => row)]]),
-  seenAt: new Float64Array(60).fill(Number.NaN),
-};
-const fit = fitLogisticRegression(
-  {
-    inputs: [],
-    features: [aFeature('age', 'number')],
-    missingTexts: [],
-    training: rows,
-    validation: rows,
-    ridge: 1,
-    iterations: 50,
-    tolerance: 1e-10,
-  },
-  () => {},
+const ages = Float64Array.from({ length: 60 }, (_, row) => row);
+const fit = fitHere(
+  [aFeature('age', 'number')],
+  fitRows(
+    new Map([['age', ages]]),
+    ages.map((row) => (row % 3 === 0 ? 1 : 0)),
+  ),
 );
-const good = writeLinearModel(fit);
+const good = writeModel(fit.model, fit.encoder.width);
 
 /** The good model, changed, with a manifest that vouches for it: what a careless or hostile trainer could bring. */
 function packaged(change: (model: ModelProto) => void = () => {}, more: Partial<Manifest> = {}) {
@@ -56,8 +51,8 @@ function packaged(change: (model: ModelProto) => void = () => {}, more: Partial<
 }
 
 function setWeight(model: ModelProto, value: number): void {
-  const bytes = new DataView(new ArrayBuffer(4));
-  bytes.setFloat32(0, value, true);
+  const bytes = new DataView(new ArrayBuffer(8));
+  bytes.setFloat64(0, value, true);
   model.graph!.initializer[0]!.rawData = new Uint8Array(bytes.buffer);
 }
 
@@ -69,7 +64,7 @@ test.each([
   ['an operator that is not on the list', packaged((model) => (model.graph!.node[2]!.opType = 'Loop')), 'the operator Loop is not allowed'],
   [
     'an operator of an unknown maker',
-    packaged((model) => (model.graph!.node[2]!.domain = 'com.evil')),
+    packaged((model) => (model.graph!.node[3]!.domain = 'com.evil')),
     'the operator com.evil.Sigmoid is not allowed',
   ],
   [
@@ -109,6 +104,7 @@ test('a file that keeps the runtime busy is ended at the deadline, and this proc
   const { manifest, onnxBytes } = packaged((model) => {
     const graph = model.graph!;
     const [weights, square] = [graph.initializer[0]!, { ...graph.initializer[0]!, name: 'square' }];
+    weights.dataType = square.dataType = TensorProto_DataType.FLOAT;
     weights.dims = [1n, BigInt(size)];
     weights.rawData = new Uint8Array(size * 4);
     square.dims = [BigInt(size), BigInt(size)];

@@ -55,11 +55,13 @@ beforeAll(async () => {
 });
 
 test('same snapshot, split and seed give the same model and the same manifest', async () => {
-  expect(await train(input, context())).toEqual(trained);
+  const { trainedMs, ...again } = await train(input, context());
+  expect(trained).toMatchObject(again);
+  expect(trainedMs).toBeGreaterThan(0);
 });
 
 test('it learns what there is to learn', () => {
-  expect(trained.validation!.auc).toBeGreaterThan(0.65);
+  expect(trained.validation).toMatchObject({ auc: expect.closeTo(0.78, 1) });
   expect(
     trained.importances
       .map(({ feature }) => feature)

@@ -56,7 +56,7 @@ function sortedSample(x: Float32Array, width: number, place: number): Float32Arr
   const step = rows / size;
   for (let index = 0; index < size; index++) {
     const value = x[((index * step) >>> 0) * width + place]!;
-    if (value === value) sample[filled++] = value;
+    if (!Number.isNaN(value)) sample[filled++] = value;
   }
   return sample.subarray(0, filled).sort();
 }

@@ -4,6 +4,7 @@
  * an earlier run has finished.
  */
 import { seededRandom } from '../../statistics/random.ts';
+import { meanLoss } from '../losses.ts';
 import { growTree } from './grow-tree.ts';
 import type { Memory } from './memory.ts';
 import type { Parameters } from './parameters.ts';
@@ -144,22 +145,8 @@ class EarlyStopping {
   }
 
   private loss(): number {
-    const { validationScores, logistic, validationRows } = this.memory;
-    const { validationTargets, validationWeights } = this.input;
-    let sum = 0;
-    let weights = 0;
-    for (let row = 0; row < validationRows; row++) {
-      const weight = validationWeights?.[row] ?? 1;
-      const score = validationScores[row]!;
-      const target = validationTargets[row]!;
-      sum += weight * (logistic ? logLoss(score, target) : (score - target) ** 2);
-      weights += weight;
-    }
-    return sum / weights;
+    const { validationScores, logistic } = this.memory;
+    const { validationTargets: targets, validationWeights: weights } = this.input;
+    return meanLoss(logistic ? 'binary-classification' : 'regression', validationScores, { targets, weights })!;
   }
-}
-
-/** Of a score in log odds. */
-function logLoss(score: number, target: number): number {
-  return (score > 0 ? score + Math.log1p(Math.exp(-score)) : Math.log1p(Math.exp(score))) - target * score;
 }

@@ -28,7 +28,7 @@ export function addTree(tree: Tree, x: Float32Array, rows: { width: number; from
     let node = 0;
     while (node >= 0) {
       const value = x[base + features[node]!]!;
-      const goesLeft = value <= thresholds[node]! || (value !== value && missingLeft[node] === 1);
+      const goesLeft = value <= thresholds[node]! || (Number.isNaN(value) && missingLeft[node] === 1);
       node = goesLeft ? left[node]! : right[node]!;
     }
     scores[row]! += leaves[~node]!;

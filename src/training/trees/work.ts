@@ -92,7 +92,7 @@ function fillPlace(memory: Memory, at: { place: number; from: number; until: num
   let missing = false;
   for (let row = from; row < until; row++) {
     const value = x[row * width + place]!;
-    const bin = value === value ? binOf(edges, value) : MISSING_BIN;
+    const bin = Number.isNaN(value) ? MISSING_BIN : binOf(edges, value);
     if (bin === MISSING_BIN) missing = true;
     bytes[row * wordsARow * 4 + place] = bin;
     columns[place * rows + row] = bin;
