@@ -11,7 +11,7 @@ import { evidencePage } from '../src/reports/evidence-page.ts';
 import { currentChampion } from '../src/store/champions.ts';
 import { storeEvaluation } from '../src/store/evaluations.ts';
 import { versionOrThrow } from '../src/store/registry.ts';
-import { setRetrainingPhase, waiversOf } from '../src/store/retrainings.ts';
+import { setRetrainingPhase, trainedBy, waiversOf } from '../src/store/retrainings.ts';
 import { snapshotArtifact } from '../src/store/snapshots.ts';
 import { specRevision } from '../src/store/specs.ts';
 import type { Manifest } from '../src/training/manifest.ts';
@@ -23,8 +23,6 @@ export interface EvaluationInput extends Subject {
   readonly split: Digest;
   readonly artifact: Digest;
   readonly manifest: Digest;
-  /** As measured when it was trained and packaged; absent in retrainings that began before it was. */
-  readonly cost?: { readonly trainingMs: number | null; readonly scoringMsPerThousand: number | null };
 }
 
 export interface Evaluated {
@@ -75,7 +73,7 @@ export function evaluationActivities({ db, artifacts, workDir }: EvaluationDepen
         challenger: await filesOf(input),
         champion: opponent === null ? null : await championOf(opponent),
         // Measured once and passed on: a repeated evaluation must give the same bytes.
-        cost: { trainingMs: input.cost?.trainingMs ?? null, scoringMsPerThousand: input.cost?.scoringMsPerThousand ?? null },
+        cost: await costOf(db, input.retrainingId),
       },
       working,
     );
@@ -106,4 +104,11 @@ export function evaluationActivities({ db, artifacts, workDir }: EvaluationDepen
   async function filesOf({ manifest, artifact }: { readonly manifest: Digest; readonly artifact: Digest }) {
     return { manifest: await artifacts.readJson<Manifest>(manifest), modelPath: await artifacts.verifiedPathOf(artifact) };
   }
+}
+
+/** Null where it was not measured, as with versions that were made elsewhere. */
+async function costOf(db: Knex, retrainingId: string): Promise<Pick<Evidence['cost'], 'trainingMs' | 'scoringMsPerThousand'>> {
+  const trained = await trainedBy(db, retrainingId);
+  const measured = (value: unknown) => (typeof value === 'number' ? value : null);
+  return { trainingMs: measured(trained?.trainedMs), scoringMsPerThousand: measured(trained?.scoringMsPerThousand) };
 }

@@ -23,7 +23,8 @@ export function packagingActivities({ db, artifacts }: { db: Knex; artifacts: Ar
       const checked = await withHeartbeats(async () =>
         checkPackage({ manifest: await artifacts.readJson<Manifest>(manifest), onnxBytes: await artifacts.read(artifact) }),
       );
-      await setTrained(db, retrainingId, trained);
+      // Measured here once, so that every later evaluation tells the same cost.
+      await setTrained(db, retrainingId, { ...trained, scoringMsPerThousand: checked.scoringMsPerThousand });
       return { artifact, manifest, maxDifference: checked.maxDifference };
     },
   };

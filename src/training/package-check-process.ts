@@ -27,6 +27,7 @@ const ROUNDS = 5;
 
 /** What scoring costs: the quickest of a few rounds over a thousand rows, since everything that disturbs one makes it slower. */
 async function msPerThousand(scorer: Scorer, { rows, count }: Pick<ScoringRequest, 'rows' | 'count'>): Promise<number> {
+  if (count === 0) return 0;
   const thousand = new Float32Array(1_000 * scorer.width);
   for (let row = 0; row < 1_000; row++) {
     const like = row % count;

@@ -44,7 +44,10 @@ export async function checkPackage({ manifest, onnxBytes, deadlineMs = DEADLINE_
   insistOnFile(manifest, onnxBytes);
   const rows = goldenInput(manifest);
   const { onnx, artifactDigest, golden } = manifest;
-  const { scores, msPerThousand } = await scoreApart({ manifest: { onnx, artifactDigest }, onnxBytes, rows, count: golden.length }, deadlineMs);
+  const { scores, msPerThousand } = await answerApart(
+    { manifest: { onnx, artifactDigest }, onnxBytes, rows, count: golden.length },
+    deadlineMs,
+  );
   return { goldenRows: golden.length, maxDifference: largestDifference(manifest, scores), scoringMsPerThousand: msPerThousand };
 }
 
@@ -92,7 +95,11 @@ function largestDifference({ golden }: Manifest, scores: Float32Array): number {
 }
 
 /** Scores in a process of its own, which is ended when it takes too long. What it is given has been inspected. */
-export async function scoreApart(request: ScoringRequest, deadlineMs = DEADLINE_MS): Promise<Float32Array> {
+export async function scoreApart(request: ScoringRequest): Promise<Float32Array> {
+  return (await answerApart(request, DEADLINE_MS)).scores;
+}
+
+async function answerApart(request: ScoringRequest, deadlineMs: number): Promise<Extract<ScoringAnswer, { kind: 'scored' }>> {
   const child = startProcess(new URL('./package-check-process.ts', import.meta.url));
   const deadline = new AbortController();
   const timer = setTimeout(() => deadline.abort(), deadlineMs);
@@ -105,7 +112,7 @@ export async function scoreApart(request: ScoringRequest, deadlineMs = DEADLINE_
       child.send(request);
     });
     if (answer.kind === 'failed') throw new Failure(answer.type ?? 'PackagingFailed', answer.message);
-    return answer.scores;
+    return answer;
   } finally {
     clearTimeout(timer);
     child.kill('SIGKILL');
