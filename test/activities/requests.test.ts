@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Client, Connection } from '@temporalio/client';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, inject, test } from 'vitest';
 import { requestActivities } from '../../activities/requests.ts';
-import { modelName, scheduleId } from '../../src/domain/ids.ts';
+import { materializeScheduleId, modelName, scheduleId } from '../../src/domain/ids.ts';
 import type { Spec } from '../../src/domain/spec.ts';
 import { eventsOf } from '../../src/store/events.ts';
 import { syncSchedule } from '../../src/temporal/schedules.ts';
@@ -22,7 +22,7 @@ beforeEach(async () => {
 });
 afterEach(() => database.drop());
 
-const everyMs = (ms: number | null) => ({ retraining: { everyMs: ms } }) as unknown as Spec;
+const everyMs = (ms: number | null) => ({ retraining: { everyMs: ms }, features: [], events: [] }) as unknown as Spec;
 const aName = () => modelName(`m-${randomUUID().slice(0, 8)}`);
 const intervalOf = async (model: ReturnType<typeof aName>) => {
   const { spec } = await client.schedule.getHandle(scheduleId(model)).describe();
@@ -39,6 +39,21 @@ test('a schedule follows its spec: made, left alone, changed, taken away', async
   await syncSchedule(client, model, everyMs(null));
   await expect(intervalOf(model)).rejects.toThrow();
   await syncSchedule(client, model, everyMs(null));
+});
+
+test('online values are due a little before they are stale, for the most impatient table in use', async () => {
+  const model = aName();
+  const scheduled = async () => {
+    const { spec } = await client.schedule.getHandle(materializeScheduleId(model)).describe();
+    return spec.intervals?.map(({ every }) => every);
+  };
+  const table = (name: string, hours: number) => ({ name, staleAfterMs: hours * 3_600_000 });
+  const features = ['orders', 'visits'].map((each) => ({ derive: { kind: 'aggregate', table: each } }));
+  const spec = { ...everyMs(null), features, events: [table('orders', 25), table('visits', 50), table('unused', 1)] } as unknown as Spec;
+  await syncSchedule(client, model, spec);
+  expect(await scheduled()).toEqual([24 * 3_600_000]);
+  await syncSchedule(client, model, everyMs(null));
+  await expect(scheduled()).rejects.toThrow();
 });
 
 test('the first scheduled run is one whole interval away, not at the next multiple since 1970', async () => {

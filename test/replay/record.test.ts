@@ -149,6 +149,24 @@ describe.skipIf(!process.env['RECORD_HISTORIES'])('histories', () => {
     }
   });
 
+  test('of online values that are written in two calls', async () => {
+    const asOf = '2026-01-02T00:00:00.000Z';
+    const aggregates = [{ kind: 'aggregate', table: 'orders', function: 'count', column: null, windowMs: null, otherwise: 0 }] as const;
+    const bench = await aBench({
+      planMaterialisation: async () => ({ specRevision: 1, asOf, tables: [{ table: 'orders', aggregates }] }),
+      openMaterialisation: async () => ({ fence: 2, asOfMs: Date.parse(asOf), sinceMs: Date.parse(asOf) - 86_400_000 }),
+      writeOnlineFeatures: async ({ after }) => ({ after: after === null ? 'half' : null, events: 10, newestEventAt: null }),
+      completeMaterialisation: async () => undefined,
+    });
+    try {
+      const handle = await bench.start('materializeFeatures', [{ model, materialisationId: 'm', from: null, until: null }]);
+      expect(await handle.result()).toMatchObject({ tables: [{ table: 'orders', events: 10 }] });
+      await keep(handle, 'materialize-features.written');
+    } finally {
+      await bench.close();
+    }
+  });
+
   test('a version is trained again', async () => {
     const trained = { artifactDigest: digest, manifestDigest: digest, trainedRows: 10, baseRate: 0.5, validation: null, importances: [] };
     const taskQueue = `bench-${crypto.randomUUID()}`;

@@ -21,6 +21,7 @@ test('every workflow has a stored history of each of its endings', () => {
     endings.set(workflow, [...(endings.get(workflow) ?? []), ending]);
   }
   expect(Object.fromEntries([...endings].map(([workflow, list]) => [workflow, list.sort()]))).toEqual({
+    'materialize-features': ['written'],
     'request-retraining': ['asked'],
     'retrain-model': ['expired', 'failed', 'registered', 'rejected'],
     'roll-back-champion': ['returned'],
@@ -32,6 +33,7 @@ test('every workflow has a stored history of each of its endings', () => {
 
 test('the list of workflow types is the public contract', () => {
   expect(Object.keys(workflows).sort()).toEqual([
+    'materializeFeatures',
     'requestRetraining',
     'retrainModel',
     'rollBackChampion',
