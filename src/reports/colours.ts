@@ -38,6 +38,3 @@ export const dark: Readonly<Record<Colour, string>> = {
   challenger: '#8fa2ff',
   opponent: '#9aa3b2',
 };
-
-/** What plots draw with. */
-export const ink = light;

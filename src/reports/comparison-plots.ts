@@ -2,7 +2,7 @@
 import type { Evidence, MetricFigure, Points } from '../domain/evidence.ts';
 import { figureOf } from '../domain/evidence.ts';
 import type { VerdictKind } from '../domain/verdict.ts';
-import { ink } from './colours.ts';
+import { light as ink } from './colours.ts';
 import { metricWords } from './metric-words.ts';
 import type { Plot } from './plots.ts';
 import { opponentName } from './words.ts';
@@ -11,10 +11,10 @@ export const quantitative = (field: string, title: string | null, more: object =
   ({ field, type: 'quantitative', title, ...more }) as const;
 
 /** From 0 to 100 %. */
-export const share = (field: string, title: string) =>
+const share = (field: string, title: string) =>
   quantitative(field, title, { axis: { format: '.0%', tickCount: 5 }, scale: { domain: [0, 1] } });
 
-export const byVerdict = (kinds: readonly VerdictKind[] = ['pass', 'inconclusive', 'fail']) =>
+const byVerdict = (kinds: readonly VerdictKind[] = ['pass', 'inconclusive', 'fail']) =>
   ({ field: 'verdict', type: 'nominal', legend: null, scale: { domain: kinds, range: kinds.map((kind) => ink[kind]) } }) as const;
 
 /** The figure that segments are drawn by: the first that is judged. */

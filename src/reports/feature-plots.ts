@@ -1,6 +1,6 @@
 /** Plots with a row for each feature: what the model looks at, and what has moved since the champion's data. */
 import type { Evidence } from '../domain/evidence.ts';
-import { ink } from './colours.ts';
+import { light as ink } from './colours.ts';
 import { byWho, quantitative } from './comparison-plots.ts';
 import type { Plot } from './plots.ts';
 import { opponentName } from './words.ts';

@@ -4,7 +4,7 @@
  */
 import { parse, View } from 'vega';
 import { compile, type TopLevelSpec } from 'vega-lite';
-import { ink } from './colours.ts';
+import { light as ink } from './colours.ts';
 
 /** Vega-Lite, without what `svgOf` adds. */
 export type Plot = TopLevelSpec;

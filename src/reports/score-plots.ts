@@ -1,6 +1,6 @@
 /** Plots of scores: whether they come true, how the outcome falls off from the best tenth to the last, how they are spread. */
 import type { CalibrationBin, Evidence } from '../domain/evidence.ts';
-import { ink } from './colours.ts';
+import { light as ink } from './colours.ts';
 import { byWho, quantitative } from './comparison-plots.ts';
 import type { Plot } from './plots.ts';
 import { opponentName } from './words.ts';

@@ -13,7 +13,7 @@ import { fail, inconclusive, pass, type Verdict } from '../../src/domain/verdict
 
 export const evidenceDigest = digest('0f3a77c2d1e4'.padEnd(64, '5'));
 
-export function anEstimate(estimate: number, half: number): Estimate {
+function anEstimate(estimate: number, half: number): Estimate {
   return { estimate, interval: { low: round(estimate - half), high: round(estimate + half * 1.013) }, standardError: round(half / 1.96) };
 }
 
