@@ -9,6 +9,7 @@ import type { Problem } from './problems.ts';
 import type { WrittenSpec } from './schema.ts';
 import { sourceColumnProblems, sourceProblems } from './source-checks.ts';
 import { taskProblems } from './task-checks.ts';
+import { trainerProblems } from './trainer-checks.ts';
 import { derivationOf, typeOf } from './to-features.ts';
 
 export type ReadSections = Partial<WrittenSpec>;
@@ -23,6 +24,7 @@ export function crossCheck(sections: ReadSections, columns: readonly string[] | 
     ...ruleProblems(sections, columns),
     ...contractProblems(sections.dataContract),
     ...taskProblems(sections),
+    ...trainerProblems(sections, columns),
     ...outcomeProblems(sections),
     ...splitProblems(sections),
     ...rolloutProblems(sections),

@@ -9,6 +9,7 @@ import { decision, fairness, gates, golden, segment } from './evaluation-schema.
 import { events, features, inputs } from './feature-schema.ts';
 import { listOf, orShort, section } from './sections.ts';
 import { consent, source, split } from './source-schema.ts';
+import { trainer } from './trainer-schema.ts';
 import {
   anyText,
   columnName,
@@ -67,13 +68,6 @@ const outcome = section({
   better: oneOf('higher', 'lower').prefault('higher'),
   cap: orNull(number),
   role: oneOf('primary', 'guardrail').prefault('guardrail'),
-});
-
-const trainer = section({
-  name: orNull(text),
-  queue: text.prefault('training'),
-  seed: count.prefault(1),
-  parameters: z.record(z.string(), number, { error: () => 'parameters by name' }).prefault({}),
 });
 
 const approval = section({

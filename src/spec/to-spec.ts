@@ -4,6 +4,7 @@ import type { WrittenSpec } from './schema.ts';
 import { decisionOf, gatesOf, segmentsOf } from './to-evaluation.ts';
 import { eventTablesOf, featureOf, inputsOf } from './to-features.ts';
 import { sourceOf, splitOf } from './to-source.ts';
+import { trainerOf } from './to-trainer.ts';
 
 /** A step that takes three times what was planned asks a person. */
 const LONGEST_STEP_FACTOR = 3;
@@ -60,16 +61,6 @@ function timeOf(time: WrittenSpec['time']): TimeSpec | null {
   if (monthNames !== null && startYear !== null) return { kind: 'month-names', column: monthNames, startYear };
   if (column !== null) return { kind: 'column', column, format };
   throw new RangeError('a time without a column: cross-checks.ts should have refused it');
-}
-
-const usualTrainer = {
-  'binary-classification': 'logistic-regression',
-  regression: 'linear-regression',
-  uplift: 'logistic-regression',
-} as const;
-
-function trainerOf({ trainer, task }: WrittenSpec): Spec['trainer'] {
-  return { ...trainer, name: trainer.name ?? usualTrainer[task], calibration: 'none', search: null, weight: null };
 }
 
 function labelOf({ label: { maturity, outcome, positive, alsoPositive, absent, ...label }, outcomes, task }: WrittenSpec): Spec['label'] {
