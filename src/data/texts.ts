@@ -6,7 +6,12 @@ const BLANKS = "' ' || chr(9) || chr(10) || chr(13) || chr(160)";
 
 export const trimmed = (text: string): string => `trim(${text}, ${BLANKS})`;
 
+/** A list in SQL of the texts that mean "missing", once trimmed. */
+export function missingMarkers(markers: readonly string[]): string {
+  return [...new Set(['', ...markers.map((marker) => marker.trim())])].map(literal).join(', ');
+}
+
 export function missingAsNull(markers: readonly string[]): (text: string) => string {
-  const missing = [...new Set(['', ...markers.map((marker) => marker.trim())])].map(literal).join(', ');
+  const missing = missingMarkers(markers);
   return (text) => `(case when ${trimmed(text)} in (${missing}) then null else ${trimmed(text)} end)`;
 }

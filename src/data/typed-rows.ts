@@ -4,12 +4,12 @@
  */
 import type { ColumnRule, Spec } from '../domain/spec.ts';
 import { ident, literal } from './duck.ts';
-import { eventTimeOf, instantOf, monthOf, yearFalls } from './event-time.ts';
+import { eventTimeOf, instantOf, yearFalls } from './event-time.ts';
 import { givenPurpose, purposeFaults } from './given-split.ts';
 import { rawColumn } from './load-source.ts';
 import { columnInParquet, type SetAsideRule, type SnapshotColumn } from './snapshot.ts';
 import type { SourceColumns } from './source-columns.ts';
-import { missingAsNull } from './texts.ts';
+import { missingAsNull, missingMarkers, trimmed } from './texts.ts';
 
 export interface Fault {
   readonly rule: SetAsideRule;
@@ -35,29 +35,56 @@ const FALSE = "('false', 'f', 'no', 'n', '0')";
 
 export function typedRows(spec: Spec, columns: SourceColumns): TypedRows {
   const missing = missingAsNull(spec.source.missing);
-  const text = (column: string) => missing(rawColumn(columns.indexOf(column)));
+  const text = (column: string) => `t${columns.indexOf(column)}`;
   const faults = [
     ...keyFaults(spec, text),
     ...purposeFaults(spec, text),
     ...labelFaults(spec, text(spec.label.column)),
     ...treatmentFaults(spec, text),
-    ...weightFaults(spec, text),
+    ...weightFaults(spec),
     ...columns.kept.flatMap((column) => typeFaults(spec, column, text)),
-    ...spec.dataContract.rules.flatMap((rule) => ruleFaults(rule, text)),
+    ...spec.dataContract.rules.flatMap((rule) => ruleFaults(rule, { text, number: numberIn(columns, text) })),
   ];
-  const select = `
-    select record,
-      ${spec.time ? eventTimeOf(spec, spec.time, text(spec.time.column)) : 'null::timestamp'} as seen_at,
-      ${spec.entity.kind === 'column' ? `${text(spec.entity.column)} as entity,` : ''}
-      sha256(${keyOf(spec, columns, text)})[1:32] as row_id,
-      ${spec.entity.kind === 'column' ? '' : 'row_id as entity,'}
-      ${labelOf(spec, text(spec.label.column))} as label,
-      ${spec.treatment ? `(${text(spec.treatment.column)} = ${literal(spec.treatment.treated)})::tinyint as treated,` : ''}
-      ${spec.split.by === 'given' ? `${givenPurpose(spec, text)} as purpose,` : ''}
-      ${columns.kept.map((column) => `${typedValue(spec, column, text)} as ${ident(columnInParquet(column.name))}`).join(',\n      ')},
-      ${faults.length > 0 ? `case ${faults.map(({ when }, index) => `when ${when} then ${index}`).join(' ')} end` : 'null'} as fault
-    from raw`;
-  return { select, faults, falls: spec.time?.kind === 'month-names' ? yearFalls(text(spec.time.column)) : null };
+  const time = spec.time && missing(rawColumn(columns.indexOf(spec.time.column)));
+  return { select: selectOf(spec, columns, faults), faults, falls: spec.time?.kind === 'month-names' ? yearFalls(time!) : null };
+}
+
+/** In layers, so that no text is trimmed and no value typed twice: trimmed (x), null where missing (t), typed, and only then judged. */
+function selectOf(spec: Spec, columns: SourceColumns, faults: readonly Fault[]): string {
+  const isMissing = missingMarkers(spec.source.missing);
+  const text = (column: string) => `t${columns.indexOf(column)}`;
+  const values = [
+    `${spec.time ? eventTimeOf(spec, spec.time, text(spec.time.column)) : 'null::timestamp'} as seen_at`,
+    ...(spec.entity.kind === 'column' ? [`${text(spec.entity.column)} as entity`] : []),
+    `sha256(${keyOf(spec, columns, text)})[1:32] as row_id`,
+    ...(spec.entity.kind === 'column' ? [] : ['row_id as entity']),
+    `${labelOf(spec, text(spec.label.column))} as label`,
+    ...(spec.treatment ? [`(${text(spec.treatment.column)} = ${literal(spec.treatment.treated)})::tinyint as treated`] : []),
+    ...(spec.split.by === 'given' ? [`${givenPurpose(spec, text)} as purpose`] : []),
+    ...columns.kept.map((column) => `${typedValue(spec, column, text)} as ${ident(columnInParquet(column.name))}`),
+  ];
+  const own = [
+    'record',
+    'seen_at',
+    'entity',
+    'row_id',
+    'label',
+    ...(spec.treatment ? ['treated'] : []),
+    ...(spec.split.by === 'given' ? ['purpose'] : []),
+  ];
+  const kept = columns.kept.map(({ name }) => ident(columnInParquet(name)));
+  const fault = faults.length > 0 ? `case ${faults.map(({ when }, index) => `when ${when} then ${index}`).join(' ')} end` : 'null';
+  const each = (make: (index: number) => string) => columns.header.map((_, index) => make(index)).join(', ');
+  const asTexts = `select *, ${each((index) => `case when x${index} in (${isMissing}) then null else x${index} end as t${index}`)}
+    from (select *, ${each((index) => `${trimmed(rawColumn(index))} as x${index}`)} from raw)`;
+  return `select ${[...own, ...kept].join(', ')}, (${fault})::integer as fault
+    from (select *, ${values.join(',\n      ')} from (${asTexts}) raw)`;
+}
+
+/** The number in a column: already there where the column is kept as one. */
+function numberIn({ kept }: SourceColumns, text: (column: string) => string): (column: string) => string {
+  return (column) =>
+    kept.some(({ name, type }) => name === column && type === 'number') ? ident(columnInParquet(column)) : numberOf(text(column));
 }
 
 /**
@@ -84,7 +111,7 @@ function labelOf({ task, label }: Spec, text: string): string {
 function labelFaults({ task, label }: Spec, text: string): Fault[] {
   const { column, positive, alsoPositive, negative } = label;
   if (task === 'regression') {
-    const when = `${text} is not null and (${numberOf(text)}) is null`;
+    const when = `${text} is not null and label is null`;
     return [{ rule: 'type', column, expected: 'a number with a decimal point, or nothing while it is not known', when }];
   }
   if (negative === null) return [];
@@ -139,15 +166,14 @@ function keyFaults(spec: Spec, text: (column: string) => string): Fault[] {
         : spec.time.format
           ? `a time like ${spec.time.format}`
           : 'a time in ISO 8601';
-    const value = spec.time.kind === 'month-names' ? monthOf(text(column)) : eventTimeOf(spec, spec.time, text(column));
-    faults.push({ rule: 'time', column, expected, when: `(${value}) is null` });
+    faults.push({ rule: 'time', column, expected, when: 'seen_at is null' });
   }
   return faults;
 }
 
-function weightFaults({ trainer: { weight } }: Spec, text: (column: string) => string): Fault[] {
+function weightFaults({ trainer: { weight } }: Spec): Fault[] {
   if (weight === null) return [];
-  const when = `coalesce(${numberOf(text(weight))} <= 0, true)`;
+  const when = `coalesce(${ident(columnInParquet(weight))} <= 0, true)`;
   return [{ rule: 'minimum', column: weight, expected: 'a weight above zero', when }];
 }
 
@@ -166,7 +192,7 @@ function typeFaults(spec: Spec, column: SnapshotColumn, text: (column: string) =
       rule: 'type',
       column: name,
       expected,
-      when: `${text(name)} is not null and (${typedValue(spec, column, text)}) is null`,
+      when: `${text(name)} is not null and ${ident(columnInParquet(name))} is null`,
     });
   const described = [...spec.features, ...spec.inputs].find((each) => each.name === name);
   if (described && !described.nullable)
@@ -174,12 +200,17 @@ function typeFaults(spec: Spec, column: SnapshotColumn, text: (column: string) =
   return faults;
 }
 
-function ruleFaults(rule: ColumnRule, text: (column: string) => string): Fault[] {
+interface Reading {
+  readonly text: (column: string) => string;
+  readonly number: (column: string) => string;
+}
+
+function ruleFaults(rule: ColumnRule, { text, number: numberOfColumn }: Reading): Fault[] {
   const { column, required, minimum, maximum, allowed, pattern } = rule;
   const faults: Fault[] = [];
   // What only warns is measured on the snapshot.
   if (rule.severity === 'warn') return faults;
-  const number = numberOf(text(column));
+  const number = numberOfColumn(column);
   if (required)
     faults.push({ rule: 'required', column, expected: 'a value (the data contract requires one)', when: `${text(column)} is null` });
   if (minimum !== null)
