@@ -6,20 +6,25 @@ import type { CliContext } from '../cli/context.ts';
 import { startStack } from '../dev/stack.ts';
 import { describePlan } from '../spec/describe.ts';
 import { parseSpec } from '../spec/parse.ts';
+import { bankScenery, readBankCalls } from './bank-scenery.ts';
 import { compressedClock } from './clock.ts';
 import { type Narrator, narratorFor } from './narrator.ts';
+import { newsletterScenery } from './newsletter-scenery.ts';
 import { programsWith } from './programs.ts';
+import type { Scenery } from './scenery.ts';
 import { play } from './story.ts';
 
 export interface DemoOptions {
   readonly stateDir: string;
   readonly keep: boolean;
   readonly logs: boolean;
+  /** Whose story; the bank's needs its file. */
+  readonly story: { readonly kind: 'newsletter' } | { readonly kind: 'bank-marketing'; readonly file: string };
 }
 
-const SPEC = 'examples/newsletter/newsletter.yaml';
-
-export async function runDemo(context: CliContext, { stateDir, keep, logs }: DemoOptions): Promise<void> {
+export async function runDemo(context: CliContext, { stateDir, keep, logs, story }: DemoOptions): Promise<void> {
+  // Before anything is started: a wrong file should say so at once.
+  const scenery = story.kind === 'newsletter' ? newsletterScenery : bankScenery(await readBankCalls(story.file));
   mkdirSync(stateDir, { recursive: true });
   const logFile = path.join(stateDir, 'demo.log');
   const onLog = (who: string, line: string) => {
@@ -32,11 +37,11 @@ export async function runDemo(context: CliContext, { stateDir, keep, logs }: Dem
   const programs = programsWith(env);
   try {
     const tell = narratorFor(context);
-    await sayClock(tell);
-    await Promise.race([play({ programs, tell, stack, dataDir: path.join(stateDir, 'data') }), interrupted(context.signal)]);
+    await sayClock(tell, scenery);
+    await Promise.race([play({ programs, tell, stack, scenery, dataDir: path.join(stateDir, 'data') }), interrupted(context.signal)]);
     if (keep) {
       tell.say(
-        `Everything stays up. Try: UNDERSTUDY_STATE=${path.relative(context.cwd, stateDir) || '.'} npx understudy history newsletter. Ctrl-C ends it.`,
+        `Everything stays up. Try: UNDERSTUDY_STATE=${path.relative(context.cwd, stateDir) || '.'} npx understudy history ${scenery.model}. Ctrl-C ends it.`,
       );
       await interrupted(context.signal).catch(() => undefined);
     }
@@ -49,10 +54,10 @@ export async function runDemo(context: CliContext, { stateDir, keep, logs }: Dem
 }
 
 /** Only durations and minimum counts shrink: each is shown beside the value of the example's own spec. */
-async function sayClock(tell: Narrator): Promise<void> {
-  const yaml = await readFile(SPEC, 'utf8');
-  const own = parseSpec(yaml, { file: SPEC }).spec;
-  const compressed = parseSpec(yaml, { file: SPEC, overrides: compressedClock }).spec;
+async function sayClock(tell: Narrator, { spec }: Scenery): Promise<void> {
+  const yaml = await readFile(spec, 'utf8');
+  const own = parseSpec(yaml, { file: spec }).spec;
+  const compressed = parseSpec(yaml, { file: spec, overrides: compressedClock }).spec;
   tell.scene('The plan, with a compressed clock');
   for (const { setting, value, usual, isUsual } of describePlan(compressed, own)) {
     tell.figure(setting, isUsual ? value : `${usual}  →  ${value}`);

@@ -3,13 +3,11 @@ import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { Stack } from '../dev/stack.ts';
 import type { ModelStatus } from '../store/status.ts';
-import { compressedClock, settingArguments } from './clock.ts';
+import { type Compressed, compressedClock, settingArguments } from './clock.ts';
 import type { Narrator } from './narrator.ts';
 import type { Background, Programs } from './programs.ts';
+import type { Era, Scenery } from './scenery.ts';
 
-const MODEL = 'newsletter';
-const SPEC = 'examples/newsletter/newsletter.yaml';
-const TEMPTING = 'examples/newsletter/newsletter-tempting.yaml';
 const RATE = '2500';
 const BATCH = '250';
 
@@ -18,6 +16,7 @@ export interface Stage {
   readonly tell: Narrator;
   readonly stack: Stack;
   readonly dataDir: string;
+  readonly scenery: Scenery;
 }
 
 export async function play(stage: Stage): Promise<void> {
@@ -39,120 +38,117 @@ export async function play(stage: Stage): Promise<void> {
   await answers(stage, moments);
 }
 
-async function firstChampion({ programs, tell, dataDir }: Stage): Promise<void> {
+async function firstChampion(stage: Stage): Promise<void> {
+  const { programs, tell, scenery } = stage;
+  const { model, spec, words } = scenery;
   tell.scene('A first model, from a data file to a champion');
-  const data = path.join(dataDir, 'newsletter.csv');
-  await programs.understudy('generate', MODEL, '--rows', '40000', '--phase', 'before', '--seed', '1', '--out', data);
-  tell.command(`apply ${SPEC}`);
-  await programs.understudy('apply', SPEC, '--data', data, ...settingArguments(compressedClock));
+  for (const sentence of words.opening) tell.say(sentence);
+  await scenery.prepare(stage, 'before');
+  tell.command(`apply ${spec}`);
+  await programs.understudy('apply', spec, '--data', dataOf(stage), ...settingArguments(settingsOf(scenery)));
   tell.say('(Commands are shown without --data and without the --set of each compressed setting above.)');
-  tell.command(`retrain ${MODEL} --by dana --reason "the first model"`);
-  await programs.understudy('retrain', MODEL, '--by', 'dana', '--reason', 'the first model', '--wait');
-  const { challenger } = await statusOf(programs);
+  tell.command(`retrain ${model} --by dana --reason "the first model"`);
+  await programs.understudy('retrain', model, '--by', 'dana', '--reason', 'the first model', '--wait');
+  const { challenger } = await statusOf(stage);
   tell.say(`${challenger?.version} was trained, packaged and evaluated against the simple baseline. A person must read the evidence.`);
-  await approve(programs, tell, challenger?.evidence ?? '', 'better than guessing, read the page');
-  await until({ programs, tell }, 'the first champion', (status) => status.champion !== null && status.challenger === null);
+  await approve(stage, challenger?.evidence ?? '', 'better than guessing, read the page');
+  await until(stage, 'the first champion', (status) => status.champion !== null && status.challenger === null);
   tell.say('Nobody was there to be compared with, so the approval alone made it champion.');
 }
 
-async function quietWatch({ programs, tell }: Stage): Promise<void> {
+async function quietWatch(stage: Stage): Promise<void> {
+  const { tell, scenery } = stage;
   tell.scene('Traffic, and a watch that asks for nothing');
-  tell.say(`An application asks for ${RATE} predictions a second; what its readers do comes back seconds later.`);
-  const champion = (await statusOf(programs)).champion?.version;
+  tell.say(`An application asks for ${RATE} predictions a second; ${scenery.words.traffic}`);
+  const champion = (await statusOf(stage)).champion?.version;
   await pause(9_000, tell, 'the watch compares the traffic with the training data');
-  const status = await statusOf(programs);
+  const status = await statusOf(stage);
   if (status.retraining !== null || status.champion?.version !== champion)
     throw new Error('the watch asked for a retraining although nothing had changed');
   tell.say('Nothing has changed, so nothing is asked for.');
 }
 
 async function shift(stage: Stage): Promise<void> {
-  const { programs, tell, dataDir } = stage;
+  const { tell, scenery } = stage;
   tell.scene('The audience changes');
-  tell.say('A new channel brings younger readers on their phones. By the next night the data file holds their first weeks.');
-  await programs.understudy(
-    'generate',
-    MODEL,
-    '--rows',
-    '40000',
-    '--phase',
-    'after',
-    '--seed',
-    '2',
-    '--out',
-    path.join(dataDir, 'newsletter.csv'),
-  );
+  tell.say(scenery.words.shift);
+  await scenery.prepare(stage, 'after');
   await until(stage, 'the watch to notice', ({ retraining, challenger }) => retraining !== null || challenger !== null);
-  const reason = (await historyOf(programs)).findLast(({ kind }) => kind === 'drift-detected');
+  const reason = (await historyOf(stage)).findLast(({ kind }) => kind === 'drift-detected');
   if (!reason) throw new Error('a retraining began that the watch had not asked for');
   tell.say(reason.summary);
 }
 
 async function secondChampion(stage: Stage): Promise<void> {
-  const { programs, tell, stack } = stage;
+  const { programs, tell, stack, scenery } = stage;
+  const { model, words } = scenery;
   tell.scene('A challenger rehearses, goes on for a few performances, and takes the part');
-  await until(stage, 'training and evaluation', ({ challenger }) => challenger?.phase === 'awaiting-approval');
+  const isReady = (status: ModelStatus) => isAwaitingApproval(status) || waitsFor(status, 'data-shift');
+  await until(stage, 'training and evaluation', isReady);
+  if (waitsFor(await statusOf(stage), 'data-shift')) {
+    tell.say('Data that moved this far may be broken as well; that is for a person to say.');
+    await waive(stage, 'data-shift', words.confirmed);
+    await until(stage, 'training and evaluation', isAwaitingApproval);
+  }
   tell.say('The client script reads the evidence, approves by a signal and follows the rollout:');
-  await programs.client([MODEL, '--join', '--by', 'alex', '--address', stack.endpoints.temporalAddress], (line) =>
+  await programs.client([model, '--join', '--by', 'alex', '--address', stack.endpoints.temporalAddress], (line) =>
     tellOfClient(tell, line),
   );
-  const { lastRollout, champion } = await statusOf(programs);
+  const { lastRollout, champion } = await statusOf(stage);
   if (lastRollout?.phase !== 'promoted') throw new Error(`the challenger was ${lastRollout?.phase}: ${lastRollout?.reason}`);
-  tell.say(`${champion?.version} is champion. The old one keeps 5 % of the readers, so that a season is not mistaken for harm.`);
+  tell.say(`${champion?.version} is champion. The old one keeps 5 % of the ${words.people}, so that a season is not mistaken for harm.`);
 }
 
 async function temptation(stage: Stage): Promise<void> {
-  const { programs, tell, dataDir } = stage;
+  const { programs, tell, scenery } = stage;
+  const { model, tempting, words } = scenery;
   tell.scene('Somebody adds a tempting column');
-  tell.say('support_minutes predicts wonderfully who has bought, because the service team talks to people about their orders.');
-  await programs.understudy('apply', TEMPTING, '--data', path.join(dataDir, 'newsletter.csv'), ...settingArguments(compressedClock));
-  tell.command(`retrain ${MODEL} --by dana --reason "support_minutes looks great"`);
-  await programs.understudy('retrain', MODEL, '--by', 'dana', '--reason', 'support_minutes looks great');
-  await until(stage, 'the leak check', ({ retraining }) => retraining?.waitingFor !== null && retraining?.waitingFor !== undefined);
-  const waiting = (await statusOf(programs)).retraining?.waitingFor;
+  tell.say(words.temptation);
+  const settings = settingArguments([...settingsOf(scenery), ...tempting.settings]);
+  await programs.understudy('apply', tempting.spec, '--data', dataOf(stage), ...settings);
+  tell.command(`retrain ${model} --by dana --reason "${words.temptedBy}"`);
+  await programs.understudy('retrain', model, '--by', 'dana', '--reason', words.temptedBy);
+  await until(stage, 'the leak check', (status) => waitsFor(status, 'leak-check'));
+  const waiting = (await statusOf(stage)).retraining?.waitingFor;
   tell.say(`The ${waiting?.gate} objects: ${waiting?.reasons[0]}`);
-  tell.command(`waive ${MODEL} --gate leak-check --by alex --reason "the campaign starts tomorrow"`);
-  await programs.understudy('waive', MODEL, '--gate', 'leak-check', '--by', 'alex', '--reason', 'the campaign starts tomorrow');
-  await until(
-    stage,
-    'training and evaluation',
-    ({ challenger, retraining }) => challenger?.phase === 'awaiting-approval' || retraining?.waitingFor?.gate === 'evaluation',
-  );
-  if ((await statusOf(programs)).retraining?.waitingFor?.gate === 'evaluation') {
+  await waive(stage, 'leak-check', 'the campaign starts tomorrow');
+  await until(stage, 'training and evaluation', (status) => isAwaitingApproval(status) || waitsFor(status, 'evaluation'));
+  if (waitsFor(await statusOf(stage), 'evaluation')) {
     tell.say('The evaluation finds it too good to be true. That is waived as well.');
-    await programs.understudy('waive', MODEL, '--gate', 'evaluation', '--by', 'alex', '--reason', 'the campaign starts tomorrow');
-    await until(stage, 'the request for approval', ({ challenger }) => challenger?.phase === 'awaiting-approval');
+    await programs.understudy('waive', model, '--gate', 'evaluation', '--by', 'alex', '--reason', 'the campaign starts tomorrow');
+    await until(stage, 'the request for approval', isAwaitingApproval);
   }
-  await approve(programs, tell, (await statusOf(programs)).challenger?.evidence ?? '', 'the offline figures are splendid');
+  await approve(stage, (await statusOf(stage)).challenger?.evidence ?? '', 'the offline figures are splendid');
   await followRollout(stage);
-  const { lastRollout } = await statusOf(programs);
+  const { lastRollout } = await statusOf(stage);
   if (lastRollout?.phase !== 'rolled-back') throw new Error(`the tempted challenger was ${lastRollout?.phase}: ${lastRollout?.reason}`);
-  tell.say(`Live the column is empty. No request failed; the outcomes told: ${lastRollout.reason}`);
-  const acknowledged = (await historyOf(programs)).findLast(({ kind }) => kind === 'route-acknowledged');
+  tell.say(`${words.live} No request failed; the outcomes told: ${lastRollout.reason}`);
+  const acknowledged = (await historyOf(stage)).findLast(({ kind }) => kind === 'route-acknowledged');
   tell.say(`Rolled back by itself: ${acknowledged?.summary ?? 'no gateway was heard'}.`);
 }
 
-async function answers({ programs, tell, stack }: Stage, moments: readonly { what: string; at: string }[]): Promise<void> {
+async function answers(stage: Stage, moments: readonly { what: string; at: string }[]): Promise<void> {
+  const { programs, tell, stack, scenery } = stage;
   tell.scene('Years later: who decided what, and when?');
   for (const { what, at } of moments) {
-    const answer = JSON.parse(await programs.understudy('champion', MODEL, '--at', at, '--json')) as { version: string } | null;
+    const answer = JSON.parse(await programs.understudy('champion', scenery.model, '--at', at, '--json')) as { version: string } | null;
     tell.figure(`champion ${what}`, answer?.version ?? 'none');
   }
-  const history = await historyOf(programs);
+  const history = await historyOf(stage);
   const took = (kind: string) => history.filter((event) => event.kind === kind).length;
   tell.figure('decisions in the audit trail', String(history.length));
   tell.figure('promotions, rollbacks, waivers', `${took('rollout-promoted')}, ${took('rollout-rolled-back')}, ${took('waiver-given')}`);
+  for (const sentence of scenery.words.closing) tell.say(sentence);
   tell.figure('time', `${Math.round(tell.elapsedMs() / 1_000)} s`);
   tell.say('');
   tell.say(`Temporal UI       ${stack.endpoints.temporalUiUrl ?? '(yours)'}`);
   tell.say(`Gateway           ${stack.endpoints.gatewayUrl}/metrics`);
 }
 
-function traffic({ programs }: Stage, phase: 'before' | 'after'): Background {
-  return programs.background(
-    ...['simulate', MODEL, '--generator', 'newsletter', '--phase', phase, '--rate', RATE, '--batch', BATCH],
-    ...['--outcome-delay', '3s', '--for', '10m', '--seed', phase === 'before' ? '11' : '12'],
-  );
+function traffic(stage: Stage, era: Era): Background {
+  const { programs, scenery } = stage;
+  const pace = ['--rate', RATE, '--batch', BATCH, '--outcome-delay', '3s', '--for', '10m'];
+  return programs.background('simulate', scenery.model, ...scenery.simulate(stage, era), ...pace);
 }
 
 /** Doubt is what the waiting line is for; the figures stand alone here, without the margins of every segment; long reasons are cut. */
@@ -163,17 +159,18 @@ function tellOfClient(tell: Narrator, line: string): void {
 }
 
 /** Says every change of phase and share until the rollout is closed. */
-async function followRollout({ programs, tell }: Stage): Promise<void> {
+async function followRollout(stage: Stage): Promise<void> {
+  const { tell, scenery } = stage;
   let last = '';
   const deadline = Date.now() + 240_000;
   while (Date.now() < deadline) {
-    const { challenger, verdict } = await statusOf(programs);
+    const { challenger, verdict } = await statusOf(stage);
     if (challenger === null) return;
     const now = `${challenger.phase} ${challenger.share}`;
     if (now !== last) {
       const words =
         challenger.phase === 'ramping'
-          ? `answers ${challenger.share} % of the readers (step ${challenger.step} of ${challenger.steps})`
+          ? `answers ${challenger.share} % of the ${scenery.words.people} (step ${challenger.step} of ${challenger.steps})`
           : challenger.phase;
       tell.say(`${challenger.version}: ${words}`);
       if (challenger.phase === 'paused') throw new Error(`the rollout asks a person: ${verdict?.reasons.join('; ')}`);
@@ -185,19 +182,37 @@ async function followRollout({ programs, tell }: Stage): Promise<void> {
   throw new Error('the rollout did not end within four minutes');
 }
 
-async function approve(programs: Programs, tell: Narrator, evidence: string, reason: string): Promise<void> {
-  tell.command(`approve ${MODEL} --evidence ${evidence.slice(0, 12)} --by alex --reason "${reason}"`);
-  await programs.understudy('approve', MODEL, '--evidence', evidence.slice(0, 12), '--by', 'alex', '--reason', reason);
+async function approve({ programs, tell, scenery: { model } }: Stage, evidence: string, reason: string): Promise<void> {
+  tell.command(`approve ${model} --evidence ${evidence.slice(0, 12)} --by alex --reason "${reason}"`);
+  await programs.understudy('approve', model, '--evidence', evidence.slice(0, 12), '--by', 'alex', '--reason', reason);
 }
 
-async function until(
-  { programs, tell }: Pick<Stage, 'programs' | 'tell'>,
-  what: string,
-  isSo: (status: ModelStatus) => boolean,
-): Promise<void> {
+async function waive({ programs, tell, scenery: { model } }: Stage, gate: string, reason: string): Promise<void> {
+  tell.command(`waive ${model} --gate ${gate} --by alex --reason "${reason}"`);
+  await programs.understudy('waive', model, '--gate', gate, '--by', 'alex', '--reason', reason);
+}
+
+function isAwaitingApproval({ challenger }: ModelStatus): boolean {
+  return challenger?.phase === 'awaiting-approval';
+}
+
+function waitsFor({ retraining }: ModelStatus, gate: string): boolean {
+  return retraining?.waitingFor?.gate === gate;
+}
+
+function dataOf({ dataDir, scenery }: Stage): string {
+  return path.join(dataDir, scenery.dataFile);
+}
+
+function settingsOf({ settings }: Scenery): readonly Compressed[] {
+  return [...compressedClock, ...settings];
+}
+
+async function until(stage: Stage, what: string, isSo: (status: ModelStatus) => boolean): Promise<void> {
+  const { tell } = stage;
   const deadline = Date.now() + 90_000;
   for (;;) {
-    const status = await statusOf(programs);
+    const status = await statusOf(stage);
     if (isSo(status)) return;
     if (Date.now() > deadline) throw new Error(`waited 90 s for ${what}; ${status.lastRetraining?.detail ?? status.next.what}`);
     tell.waiting(`${what} (${status.retraining?.phase ?? status.challenger?.phase ?? 'watching'})`);
@@ -205,12 +220,12 @@ async function until(
   }
 }
 
-async function statusOf(programs: Programs): Promise<ModelStatus> {
-  return JSON.parse(await programs.understudy('status', MODEL, '--json')) as ModelStatus;
+async function statusOf({ programs, scenery }: Stage): Promise<ModelStatus> {
+  return JSON.parse(await programs.understudy('status', scenery.model, '--json')) as ModelStatus;
 }
 
-async function historyOf(programs: Programs): Promise<{ kind: string; summary: string; at: string }[]> {
-  return JSON.parse(await programs.understudy('history', MODEL, '--limit', '10000', '--json')) as {
+async function historyOf({ programs, scenery }: Stage): Promise<{ kind: string; summary: string; at: string }[]> {
+  return JSON.parse(await programs.understudy('history', scenery.model, '--limit', '10000', '--json')) as {
     kind: string;
     summary: string;
     at: string;

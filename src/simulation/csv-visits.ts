@@ -46,7 +46,8 @@ export function* visitsOfRows({ header, records }: SourceRows, spec: Spec, seed:
     const { row, key } = ranked[Math.floor(ranked.length * random.uniform(number, 302) ** (1 / 0.75))]!;
     const outcome = outcomeOf(text(row, label.column)!, spec);
     yield {
-      entity: (entity.kind === 'column' && text(row, entity.column)) || key,
+      // A file that names nobody has no one who comes back: whoever is like this row is somebody else.
+      entity: (entity.kind === 'column' && text(row, entity.column)) || `${key}-${number}`,
       valueOf: (feature) => {
         const value = text(row, feature.name);
         return value === undefined ? undefined : isMissing(value) ? null : valueAs(feature, value);
