@@ -135,14 +135,14 @@ export function modelCardContext({ record, manifest, evidence, profile }: CardSo
 }
 
 function standingOf({ isChampion, rollout }: VersionRecord): string {
-  if (isChampion) return 'champion: it answers now';
+  if (isChampion) return 'the champion and answers now';
   if (rollout === null) return 'registered; no rollout was opened';
   if (rollout.phase === 'promoted') return 'an earlier champion';
   const words: Readonly<Record<string, string>> = {
-    'awaiting-approval': 'challenger, awaiting approval',
-    shadowing: 'challenger, rehearsing in the shadow',
-    ramping: 'challenger, answering a part of the traffic',
-    paused: 'challenger, paused',
+    'awaiting-approval': 'the challenger, awaiting approval',
+    shadowing: 'the challenger, rehearsing in the shadow',
+    ramping: 'the challenger, answering a part of the traffic',
+    paused: 'the challenger, paused',
   };
   return words[rollout.phase] ?? rollout.phase;
 }

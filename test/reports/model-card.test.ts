@@ -30,9 +30,9 @@ test('a number that changes in the context changes the card', () => {
 
 test('it says as of which event it was made, and where the version stands', () => {
   const text = textOf(card(aCardContext()));
-  expect(text).toContain('It is challenger, answering a part of the traffic.');
+  expect(text).toContain('It is the challenger, answering a part of the traffic.');
   expect(text).toContain('made after event 83 of the audit trail (2026-03-10 07:08 UTC)');
-  expect(textOf(card(aCardContext({ record: aRecord({ isChampion: true }) })))).toContain('It is champion: it answers now.');
+  expect(textOf(card(aCardContext({ record: aRecord({ isChampion: true }) })))).toContain('It is the champion and answers now.');
 });
 
 test('what it was never validated on is named: segments, rare categories, ranges of numbers', () => {
