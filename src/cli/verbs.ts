@@ -18,13 +18,16 @@ import { registerInit } from './init.ts';
 import { registerMaterialize } from './materialize.ts';
 import { registerMigrate } from './migrate.ts';
 import { registerPause } from './pause.ts';
+import { registerQuarantine } from './quarantine.ts';
 import { registerReject } from './reject.ts';
+import { registerReplay } from './replay.ts';
 import { registerReport } from './report.ts';
 import { registerReproduce } from './reproduce.ts';
 import { registerResume } from './resume.ts';
 import { registerRetrain } from './retrain.ts';
 import { registerRollback } from './rollback.ts';
 import { registerSimulate } from './simulate.ts';
+import { registerSnapshot } from './snapshot.ts';
 import { registerStatus } from './status.ts';
 import { registerVersions } from './versions.ts';
 import { registerWaive } from './waive.ts';
@@ -41,6 +44,7 @@ export const verbs: readonly { readonly heading: string; readonly registers: rea
       registerStatus,
       registerEvidence,
       registerReport,
+      registerReplay,
       registerApprove,
       registerReject,
       registerWaive,
@@ -49,7 +53,18 @@ export const verbs: readonly { readonly heading: string; readonly registers: rea
       registerRollback,
     ],
   },
-  { heading: 'Look back:', registers: [registerChampion, registerVersions, registerFeatures, registerReproduce, registerHistory] },
+  {
+    heading: 'Look back:',
+    registers: [
+      registerChampion,
+      registerVersions,
+      registerFeatures,
+      registerReproduce,
+      registerSnapshot,
+      registerQuarantine,
+      registerHistory,
+    ],
+  },
   { heading: 'Run:', registers: [registerWorker, registerGateway, registerMaterialize, registerMigrate] },
   { heading: 'Try out:', registers: [registerSimulate, registerGenerate] },
 ];

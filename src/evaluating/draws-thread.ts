@@ -2,5 +2,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { type SharedDraws, takeDraws } from './parallel-draws.ts';
 
-takeDraws((workerData as { readonly input: SharedDraws }).input);
+await takeDraws((workerData as { readonly input: SharedDraws }).input);
 parentPort!.postMessage('done');

@@ -1,4 +1,5 @@
 /** All draws of the bootstrap on two threads, this one among them. The result does not depend on how they share the work. */
+import { setImmediate as breath } from 'node:timers/promises';
 import type { Worker } from 'node:worker_threads';
 import { type DrawPlan, drawWidth, measuring } from '../evaluation/draws.ts';
 import { startThread } from '../training/run-typescript.ts';
@@ -15,6 +16,7 @@ export interface SharedDraws {
 
 /** Below this a second thread takes longer to start than it saves. */
 const WORTH_A_THREAD = 20_000_000;
+const BREATH_EVERY_MS = 50;
 
 export async function parallelDraws(plan: DrawPlan, stop: StopFlag, progress: (done: number) => void): Promise<Float64Array> {
   const width = drawWidth(plan);
@@ -28,7 +30,7 @@ export async function parallelDraws(plan: DrawPlan, stop: StopFlag, progress: (d
   const helper = rows * plan.draws >= WORTH_A_THREAD ? startThread(new URL('./draws-thread.ts', import.meta.url), shared) : null;
   try {
     const helped = helper && endOf(helper);
-    takeDraws(shared, progress);
+    await takeDraws(shared, progress);
     await helped;
     return shared.results;
   } finally {
@@ -36,14 +38,21 @@ export async function parallelDraws(plan: DrawPlan, stop: StopFlag, progress: (d
   }
 }
 
-/** Takes the next draw until there are none. */
-export function takeDraws({ plan, next, results, stop }: SharedDraws, progress: (done: number) => void = () => undefined): void {
+/** Takes the next draw until there are none, with a breath now and then in which this thread can be spoken to. */
+export async function takeDraws(
+  { plan, next, results, stop }: SharedDraws,
+  progress: (done: number) => void = () => undefined,
+): Promise<void> {
   const width = drawWidth(plan);
   const measure = measuring(plan);
+  let breathed = performance.now();
   for (let draw = Atomics.add(next, 0, 1); draw < plan.draws; draw = Atomics.add(next, 0, 1)) {
     throwIfRaised(stop);
     measure(draw, results, draw * width);
     progress(Math.min(plan.draws, draw + 1));
+    if (performance.now() - breathed < BREATH_EVERY_MS) continue;
+    await breath();
+    breathed = performance.now();
   }
 }
 

@@ -23,7 +23,11 @@ export async function aModel(db: Knex): Promise<void> {
 export async function aVersion(
   db: Knex,
   number: number,
-  { manifest = digestOf('d'), evidence = digestOf('f') }: { manifest?: Digest; evidence?: Digest } = {},
+  {
+    artifact = digestOf('c'),
+    manifest = digestOf('d'),
+    evidence = digestOf('f'),
+  }: { artifact?: Digest; manifest?: Digest; evidence?: Digest } = {},
 ): Promise<ReturnType<typeof versionOf>> {
   const id = retrainingId(`training-${number}`);
   const { version, specRevision } = await openRetraining(db, {
@@ -49,7 +53,7 @@ export async function aVersion(
     model: churn,
     number,
     retrainingId: id,
-    artifact: digestOf('c'),
+    artifact,
     manifest,
     snapshot: digestOf('a'),
     split: digestOf('e'),
