@@ -5,6 +5,8 @@ import type { ModelName, VersionId } from '../src/domain/ids.ts';
 import type { Verdict } from '../src/domain/verdict.ts';
 import { inconclusive } from '../src/domain/verdict.ts';
 import type { WatchFigures } from '../src/domain/watch-figures.ts';
+import type { FeatureRow } from '../src/features/columns.ts';
+import { derivedRow, planDerived } from '../src/features/derived-values.ts';
 import { judgeWatch } from '../src/gates/monitoring.ts';
 import { keepReleaseBaseline } from '../src/reports/keep-documents.ts';
 import { championChanges, releaseHoldBack } from '../src/store/champions.ts';
@@ -38,7 +40,14 @@ export function watchingActivities({ db, artifacts }: { db: Knex; artifacts: Art
       const manifest = await artifacts.readJson<Manifest>(version.manifest);
       // The first look after a promotion keeps what the version could do at its release; every look is held against that.
       const { baseline } = await keepReleaseBaseline({ db, artifacts }, current.version);
-      const figures = await readWatchFigures(db, { model, version: current.version, spec, profile: manifest.referenceProfile });
+      const plan = planDerived(manifest.encoder, manifest.encoder.missingTexts);
+      const figures = await readWatchFigures(db, {
+        model,
+        version: current.version,
+        spec,
+        profile: manifest.referenceProfile,
+        derived: (row, at) => derivedRow(plan, row as FeatureRow, at),
+      });
       const judged = judgeWatch(figures, spec.monitoring, releasedFigures({ figures: baseline.quality }));
       const retrain =
         judged.retrain !== null && (await mayAskForRetraining(db, { model, since: current.since, quietMs: spec.monitoring.quietMs }))

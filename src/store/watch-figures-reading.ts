@@ -4,12 +4,15 @@ import type { VersionId } from '../domain/ids.ts';
 import { binOf, type CategoryHistogram, type Histogram, type NumberHistogram, type ReferenceProfile } from '../domain/reference-profile.ts';
 import type { Spec } from '../domain/spec.ts';
 import type { WatchFigures } from '../domain/watch-figures.ts';
+import { timeOf } from '../features/times.ts';
 
 export interface WatchedChampion {
   readonly model: string;
   readonly version: VersionId;
   readonly spec: Spec;
   readonly profile: ReferenceProfile;
+  /** The logged row with its derived features, as they were when it was asked for; without it they are what was logged. */
+  readonly derived?: (row: Readonly<Record<string, unknown>>, atMs: number) => Readonly<Record<string, unknown>>;
 }
 
 /** Rows behind the histograms: PSI over ten bins is exact to about 0.001 then. */
@@ -39,6 +42,7 @@ async function readWithin(transaction: Knex.Transaction, watched: WatchedChampio
   const window = windowBefore(asOf, windowMs);
   const traffic = await trafficIn(transaction, watched, window);
   const sample = await sampleOf(transaction, watched, window, traffic.predictions);
+  const asked = sample.map(({ features, at }) => watched.derived?.(features, at) ?? features);
   return {
     asOf: asOf.toISOString(),
     windowMs,
@@ -52,7 +56,7 @@ async function readWithin(transaction: Knex.Transaction, watched: WatchedChampio
       reference: histogram,
       current: histogramLike(
         histogram,
-        sample.map((row) => row.features[feature]),
+        asked.map((row) => row[feature]),
         watched.spec.source.missing,
       ),
     })),
@@ -147,6 +151,8 @@ async function volume(
 
 interface SampledRow {
   readonly features: Readonly<Record<string, unknown>>;
+  /** Milliseconds since 1970. */
+  readonly at: number;
   readonly score: number;
   readonly entity_hash: string;
 }
@@ -158,14 +164,14 @@ async function sampleOf(
   { from, until }: Window,
   predictions: number,
 ): Promise<SampledRow[]> {
-  const { rows } = await transaction.raw<{ rows: SampledRow[] }>(
+  const { rows } = await transaction.raw<{ rows: (Omit<SampledRow, 'at'> & { said: string | null; predicted_at: Date })[] }>(
     /* sql */ `
-    select features, score, entity_hash from predictions
+    select features, context ->> 'at' as said, predicted_at, score, entity_hash from predictions
     where model = :model and version_id = :version and predicted_at >= :from and predicted_at < :until
       and (hashtext(cast(prediction_id as text)) & 2147483647) % :every = 0`,
     { model, version, from, until, every: Math.max(1, Math.ceil(predictions / SAMPLE)) },
   );
-  return rows;
+  return rows.map(({ said, predicted_at, ...row }) => ({ ...row, at: timeOf(said) || predicted_at.getTime() }));
 }
 
 /**

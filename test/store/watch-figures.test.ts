@@ -192,3 +192,16 @@ test('matured labels of a regression are the numbers that came in time', async (
   expect(await read('negative')).toEqual([0, 0, 99.5]);
   expect(await read('unknown')).toEqual([99.5]);
 });
+
+test('a derived feature is compared as it was when its score was asked for: at the time of the request, else when it came', async () => {
+  const said = '2026-03-02T00:00:00.000Z';
+  await storePredictions(db(), [at(1, MINUTE, { context: { at: said } }), at(2, MINUTE), at(3, MINUTE, { context: { at: 'some day' } })]);
+  const year: ReferenceProfile['features'][number] = {
+    feature: 'since_march',
+    histogram: { kind: 'number', edges: [1], counts: [50, 50], nulls: 0 },
+  };
+  const derived = (row: Readonly<Record<string, unknown>>, ms: number) => ({ ...row, since_march: (ms - Date.parse(said)) / 86_400_000 });
+  const watched = { model: 'churn', version: versionId('churn@1'), spec, profile: { ...profile, features: [year] }, derived };
+  const { features } = await readWatchFigures(db(), watched);
+  expect(features[0]!.current).toMatchObject({ counts: [1, 2] });
+});
