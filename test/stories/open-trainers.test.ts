@@ -27,7 +27,7 @@ inputs:
 test('an ONNX file of a team becomes the first champion by way of every gate', async () => {
   await story.describes('adopted', data.first);
   const [onnx, inputs] = [path.join(story.stateDir, 'theirs.onnx'), path.join(story.stateDir, 'theirs.yaml')];
-  writeFileSync(onnx, classifierWithZipMap([0.12, 0.4, 0.002, 0.2], -3.2));
+  writeFileSync(onnx, classifierWithZipMap([0.23, 0.89, -0.002, -0.44], -0.53));
   writeFileSync(inputs, DECLARED);
   await story.does('import', 'adopted', '--onnx', onnx, '--inputs', inputs, '--by', 'dana', '--reason', 'what we had', '--wait');
   await story.approves('adopted');
@@ -60,4 +60,4 @@ test('LightGBM trains in Python, goes on stage beside the adopted champion, and 
   expect(versions[1].trainer).toMatchObject({ name: 'lightgbm', parameters: { num_iterations: 60, num_leaves: 31 } });
   const answered = await story.db('predictions').where({ model: 'adopted' }).distinct('version_id').pluck('version_id');
   expect(answered.sort()).toEqual(['adopted@1', 'adopted@2']);
-});
+}, 240_000);
