@@ -13,6 +13,7 @@ export function statusPage(status: ModelStatus, colours: Colours): string {
     ...lastLines(status),
     ...verdictLines(status, colours),
     ...watchLines(status),
+    ...withdrawnLines(status, colours),
     ['next', `${status.next.what}${status.next.when ? ` (by ${seconds(status.next.when)})` : ''}`],
     ['gateways', gatewaysOf(status, colours)],
   ];
@@ -67,6 +68,11 @@ function watchLines({ watch }: ModelStatus): Line[] {
   if (!watch) return [];
   const unmatched = watch.unmatchedOutcomes > 0 ? `; ${watch.unmatchedOutcomes} outcomes name a prediction that nobody has logged` : '';
   return [['watch', `${watch.verdict} at ${seconds(watch.at)}: ${watch.findings[0] ?? 'nothing has moved'}${unmatched}`]];
+}
+
+/** What it was trained on should not have been: somebody has to retrain or to go back. */
+function withdrawnLines({ withdrawn }: ModelStatus, { red }: Colours): Line[] {
+  return withdrawn.map(({ version, by, reason }) => ['withdrawn', red(`the snapshot of ${version}, by ${by}: ${reason}`)]);
 }
 
 /** How the last ones ended, while nothing newer of the kind is open. */

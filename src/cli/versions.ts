@@ -23,10 +23,22 @@ export function registerVersions(program: Command, context: CliContext): void {
 
 async function showVersions(context: CliContext, model: ModelName, json: boolean): Promise<void> {
   await withRegistry(context, async ({ db }) => {
-    const [{ championChanges }, { versionsOf }] = await Promise.all([import('../store/champions.ts'), import('../store/registry.ts')]);
+    const [{ championChanges }, { versionsOf }, { withdrawalsBehind }] = await Promise.all([
+      import('../store/champions.ts'),
+      import('../store/registry.ts'),
+      import('../store/snapshot-records.ts'),
+    ]);
     const status = await statusOf(db, model);
-    const [versions, changes] = await Promise.all([versionsOf(db, model), championChanges(db, model)]);
-    const listed = versions.map((version) => ({ ...version, is: whatIs(version, status, changes) }));
+    const [versions, changes, withdrawals] = await Promise.all([
+      versionsOf(db, model),
+      championChanges(db, model),
+      withdrawalsBehind(db, model),
+    ]);
+    const listed = versions.map((version) => ({
+      ...version,
+      is: whatIs(version, status, changes),
+      snapshotWithdrawn: withdrawals.get(version.version) ?? null,
+    }));
     if (json) return printJson(context, listed);
     if (listed.length === 0) return print(context, `${model} has no registered version yet: understudy retrain ${model}`);
     const { bold } = coloursFor(context);
@@ -34,7 +46,7 @@ async function showVersions(context: CliContext, model: ModelName, json: boolean
       version.version,
       version.is,
       seconds(version.registeredAt),
-      short(version.snapshot),
+      `${short(version.snapshot)}${version.snapshotWithdrawn ? ' (withdrawn)' : ''}`,
       short(version.evidence),
       String(version.specRevision),
     ]);

@@ -91,6 +91,25 @@ export async function withdrawalsBehind(db: Knex, model: string): Promise<Readon
   return new Map(rows.flatMap((row) => (row.withdrawn_at ? [[row.version_id, withdrawalFrom(row)!] as const] : [])));
 }
 
+export interface SampledRow {
+  readonly rowNumber: number;
+  readonly reason: string;
+  readonly raw: unknown;
+}
+
+/** The first rows that a rule has set aside; the database keeps some thousands of each snapshot, the artifact all. */
+export async function quarantinedRows(
+  db: Knex,
+  snapshot: Digest,
+  { rule, column, limit }: { readonly rule: string; readonly column: string | null; readonly limit: number },
+): Promise<readonly SampledRow[]> {
+  const query = db('quarantined_rows').where({ snapshot_digest: snapshot, rule }).orderBy('row_number').limit(limit);
+  // A reason about a column begins with its name.
+  if (column !== null) query.andWhereRaw('starts_with(reason, ?)', [`${column}: `]);
+  const rows: { row_number: string; reason: string; raw: unknown }[] = await query.select('row_number', 'reason', 'raw');
+  return rows.map(({ row_number, reason, raw }) => ({ rowNumber: Number(row_number), reason, raw }));
+}
+
 async function readersOf(db: Knex, { digest: snapshot, model }: SnapshotRecord): Promise<readonly string[]> {
   const readers: string[] = await db('retrainings').where({ snapshot_digest: snapshot }).distinct().orderBy('model').pluck('model');
   return [...new Set([model, ...readers])];

@@ -2,6 +2,7 @@
 import type { Knex } from 'knex';
 import type { VerdictKind } from '../domain/verdict.ts';
 import { championChanges } from './champions.ts';
+import { withdrawalsBehind } from './snapshot-records.ts';
 import { currentSpec, modelNames } from './specs.ts';
 import { newestTick } from './watch-ticks.ts';
 
@@ -52,6 +53,8 @@ export interface ModelStatus {
     readonly unmatchedOutcomes: number;
   } | null;
   readonly gateways: readonly { readonly id: string; readonly lastSeenAt: string; readonly obeysNewestRoute: boolean }[];
+  /** Versions now in use or on their way there whose snapshot was withdrawn. */
+  readonly withdrawn: readonly { readonly version: string; readonly by: string; readonly reason: string; readonly at: string }[];
 }
 
 export async function modelStatus(db: Knex, model: string): Promise<ModelStatus> {
@@ -102,12 +105,18 @@ export async function modelStatus(db: Knex, model: string): Promise<ModelStatus>
       : null,
     watch: await watchOf(db, model),
     gateways: await gatewaysOf(db, model, route),
+    withdrawn: await withdrawnOf(db, model, [champion?.version, route?.hold_back_id, rollout?.challenger_id, waiting?.version_id]),
   };
 }
 
 export async function allStatuses(db: Knex): Promise<readonly ModelStatus[]> {
   const models = await modelNames(db);
   return Promise.all(models.map((model) => modelStatus(db, model)));
+}
+
+async function withdrawnOf(db: Knex, model: string, inUse: readonly (string | null | undefined)[]): Promise<ModelStatus['withdrawn']> {
+  const behind = await withdrawalsBehind(db, model);
+  return [...behind].filter(([version]) => inUse.includes(version)).map(([version, withdrawal]) => ({ version, ...withdrawal }));
 }
 
 interface RolloutRow {
