@@ -10,7 +10,9 @@ const examples = [
   'newsletter/newsletter',
   'newsletter/newsletter-tempting',
   'telco-churn/telco-churn',
+  'telco-churn/telco-churn-trees',
   'bank-marketing/bank-marketing',
+  'bank-marketing/bank-marketing-trees',
   'customer-value/customer-value',
   'voucher-uplift/voucher-uplift',
 ];
