@@ -10,9 +10,9 @@ const MOST_TILES = 3;
 const MOST_NAMES = 3;
 
 export function reportHeader(evidence: Evidence): Html {
-  const { model, verdict } = evidence;
+  const { model, verdict, suspicions } = evidence;
   return html`<header class="${verdict.kind}">
-<p class="kicker"><span class="badge ${verdict.kind}">${verdictWords[verdict.kind]}</span><span>${taskWords[evidence.task]} <strong>${model}</strong>, evidence to approve on</span></p>
+<p class="kicker"><span class="badge ${verdict.kind}">${verdictWords[verdict.kind]}</span>${suspicions.length > 0 ? html`<span class="badge fail">suspicious</span>` : null}<span>${taskWords[evidence.task]} <strong>${model}</strong>, evidence to approve on</span></p>
 <h1>${headline(evidence)}</h1>
 <p>${whatWasCompared(evidence)}</p>
 <dl class="tiles">${tiles(evidence)}</dl>
@@ -63,7 +63,7 @@ export function whySection(evidence: Evidence): Section {
   const suspicious =
     suspicions.length === 0
       ? null
-      : html`<div class="notice fail" role="note"><p><strong>Too good to be true?</strong> Look at this before anything else:</p>${list(suspicions)}</div>`;
+      : html`<div class="notice fail" role="note"><p><strong>Suspicious.</strong> Look at this before anything else:</p>${list(suspicions)}</div>`;
   return {
     id: 'why',
     title: 'Why',
