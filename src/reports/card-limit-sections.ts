@@ -25,8 +25,8 @@ function limits(evidence: Evidence, { use, data }: ModelCardContext): readonly s
       : []),
     ...(data.consent === null ? [] : ['It knows only people who consented; others may differ.']),
     ...(data.fairnessColumns.length > 0 ? [] : ['No group was declared, so whether it treats groups alike is not known.']),
-    ...(verdict.kind === 'pass' ? [] : verdict.reasons.map((reason) => sentence(`not settled: ${reason}`))),
-    ...suspicions.map((suspicion) => sentence(`suspicious: ${suspicion}`)),
+    ...(verdict.kind === 'pass' ? [] : verdict.reasons.map((reason) => sentence(`Not settled: ${reason}`))),
+    ...suspicions.map((suspicion) => sentence(`Suspicious: ${suspicion}`)),
   ];
 }
 

@@ -80,7 +80,7 @@ function plainWords(evidence: Evidence): readonly string[] {
     ...aboutSegments(evidence),
     ...aboutFairness(evidence),
     ...aboutGolden(evidence),
-    ...(evidence.cost.worthIt === null ? [] : [sentence(evidence.cost.worthIt)]),
+    ...(evidence.cost.worthIt === null ? [] : [`Cost: ${sentence(evidence.cost.worthIt)}`]),
   ];
 }
 

@@ -54,10 +54,9 @@ export function duration(ms: number | null): string {
   return ms < 1_000 ? `${ms.toFixed(1)} ms` : ms < 60_000 ? `${(ms / 1_000).toFixed(1)} s` : `${count(Math.round(ms / 1_000))} s`;
 }
 
-/** Begins with a capital and ends with a stop, and has only one. */
+/** Ends with a stop, and has only one. Otherwise as it is stored, so that it is found there. */
 export function sentence(text: string): string {
-  const capital = text.charAt(0).toUpperCase() + text.slice(1);
-  return /[.!?]$/.test(capital) ? capital : `${capital}.`;
+  return /[.!?]$/.test(text) ? text : `${text}.`;
 }
 
 export function day(iso: string): string {

@@ -96,7 +96,7 @@ export function anEvidence(changes: Partial<Evidence> = {}): Evidence {
     challenger: versionId('newsletter@2'),
     opponent: { kind: 'champion', version: versionId('newsletter@1') },
     simpleBaseline: {
-      description: 'everybody gets the same chance, the base rate of training',
+      description: 'everybody gets the same chance, the base rate of training, 0.2041.',
       figures: [
         { metric: 'auc', estimate: 0.5 },
         { metric: 'log-loss', estimate: 0.5247 },
@@ -287,9 +287,9 @@ export function aRegressionEvidence(changes: Partial<Evidence> = {}): Evidence {
     model: 'value',
     task: 'regression',
     challenger: versionId('value@1'),
-    opponent: { kind: 'simple-baseline', description: 'everybody gets the mean of training' },
+    opponent: { kind: 'simple-baseline', description: 'everybody gets the mean of training, 147.93' },
     simpleBaseline: {
-      description: 'everybody gets the mean of training',
+      description: 'everybody gets the mean of training, 147.93',
       figures: [
         { metric: 'mae', estimate: 48.17 },
         { metric: 'rmse', estimate: 121.63 },
@@ -341,7 +341,7 @@ export function aRegressionEvidence(changes: Partial<Evidence> = {}): Evidence {
     sinceRelease: [],
     golden: [],
     turnedWrong: null,
-    cost: { trainingMs: null, scoringMsPerThousand: 2.17, worthIt: null },
+    cost: { trainingMs: null, scoringMsPerThousand: 2.17, worthIt: 'it gains 0.0013 a case, less than it costs' },
     verdict: pass('mean absolute error gains +16.75'),
     ...changes,
   };
