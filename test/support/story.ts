@@ -12,6 +12,7 @@ import { processEnvironment } from '../../src/config.ts';
 import { endGroup, isAlive } from '../../src/dev/processes.ts';
 import { type ChildName, type Stack, startStack } from '../../src/dev/stack.ts';
 import { forget, stopLeftProcesses } from '../../src/dev/state-folder.ts';
+import type { Population } from '../../src/simulation/population-names.ts';
 import { openDatabase } from '../../src/store/database.ts';
 import { eventsOf, type RecordedEvent } from '../../src/store/events.ts';
 import { type ModelStatus, modelStatus } from '../../src/store/status.ts';
@@ -59,7 +60,7 @@ export interface Story {
   trains(model: string, data: string): Promise<void>;
   approves(model: string, by?: string): Promise<void>;
   hasAFirstChampion(model: string, data: string, settings?: Settings): Promise<void>;
-  plays(model: string, seed?: number): Traffic;
+  plays(model: string, seed?: number, people?: Population): Traffic;
   status(model: string): Promise<ModelStatus>;
   until(model: string, what: string, isSo: (status: ModelStatus) => boolean, withinMs?: number): Promise<ModelStatus>;
   events(model: string): Promise<readonly RecordedEvent[]>;
@@ -175,11 +176,11 @@ function storyWith({ stack, stateDir, db, log, hooks, says, undo, ends }: Given)
       await approves(model);
       await until(model, 'the first champion', (now) => now.champion !== null && now.challenger === null);
     },
-    plays(model, seed = 7) {
+    plays(model, seed = 7, people = 'newsletter') {
       const journal = path.join(stateDir, `${model}-${seed}.journal`);
       const stopping = new AbortController();
-      const people = ['--generator', 'newsletter', '--rate', '400', '--batch', '20', '--seed', String(seed)];
-      const words = ['simulate', model, ...people, '--outcome-delay', '500ms', '--for', '10m', '--journal', journal, '--json'];
+      const visitors = ['--generator', people, '--rate', '400', '--batch', '20', '--seed', String(seed)];
+      const words = ['simulate', model, ...visitors, '--outcome-delay', '500ms', '--for', '10m', '--journal', journal, '--json'];
       const playing = understudy(words, { env: { UNDERSTUDY_STATE: stateDir }, cwd: stateDir, signal: stopping.signal });
       const stop = () => {
         stopping.abort();
