@@ -60,6 +60,7 @@ export async function ingest(input: IngestInput): Promise<Snapshot> {
       for (const part of source.parts) await insistUnchanged(part.file);
       const records = source.parts.reduce((sum, part) => sum + part.records, 0);
       const brought = await bringBack(duck, { files: await redrivenFiles(input, door), header: source.header, after: records });
+      await faultPoint('ingest-read');
       onProgress?.('typing');
       const typed = typedRows(spec, columns);
       await insistOnExpressions(spec.dataContract.expressions, columns.kept);

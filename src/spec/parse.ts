@@ -38,7 +38,7 @@ export interface ParsedSpec {
 export function parseSpec(yaml: string, { file, overrides = [], dataPath, columns }: ParseOptions): ParsedSpec {
   const read = readDocument(yaml, file, overrides);
   const { sections, problems } = readSections(read);
-  problems.push(...crossCheck(sections, columns ?? null));
+  problems.push(...crossCheck(sections, columns ?? sections.source?.header ?? null));
   if (problems.length > 0) throw specInvalid(sentencesOf(problems, read));
   const written = toSpec(sections as WrittenSpec);
   const source = dataPath ?? written.source.path;

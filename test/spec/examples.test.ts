@@ -15,6 +15,7 @@ const examples = [
   'bank-marketing/bank-marketing-trees',
   'customer-value/customer-value',
   'voucher-uplift/voucher-uplift',
+  'adult/adult',
 ];
 
 function example(name: string, options: { columns?: readonly string[]; overrides?: { path: string; value: string }[] } = {}) {
