@@ -25,7 +25,7 @@ export function eventTimeOf({ source }: Spec, time: TimeSpec, text: string): str
 }
 
 /** 1 to 12, or null. */
-export function monthOf(text: string): string {
+function monthOf(text: string): string {
   const months = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
   return `nullif(list_position([${months.map(literal).join(', ')}], lower(left(${text}, 3))), 0)`;
 }
