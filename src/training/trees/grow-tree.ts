@@ -30,8 +30,12 @@ interface Leaf extends LeafSums {
   readonly minimumRows: number;
 }
 
-/** Pieces with fewer rows than this are done before another thread is awake. */
-const ALONE_BELOW = 4_096;
+/** Pieces that take less than this are done before another thread is awake; more so on a machine that is busy. */
+const ALONE_BELOW_NS = 200_000;
+/** Rough costs, as measured: of a row to be sent left or right, of an entry of a histogram, of a feature to be searched in two leaves. */
+const PARTITION_NS = 8;
+const ENTRY_NS = 1.5;
+const SEARCH_NS = 1_500;
 /** What is asked for, over and over, when the hessians promised more rows than there are. */
 const STRICTER = 1.25;
 
@@ -114,7 +118,11 @@ class Growing {
     if (!isDeepest && !isLast) {
       this.announce(0, smaller);
       this.announce(1, larger);
-      this.team.together('histograms', smaller.slot, larger.slot, smaller.from, smaller.until, this.wordsAGroup, 0);
+      const { width, wordsARow } = this.memory;
+      const isSmall = width * (smaller.rows * ENTRY_NS + SEARCH_NS) < ALONE_BELOW_NS;
+      const place = [smaller.slot, larger.slot, smaller.from, smaller.until] as const;
+      if (isSmall) this.team.alone('histograms', ...place, wordsARow, 0);
+      else this.team.together('histograms', ...place, this.wordsAGroup, 0);
     }
     const searched = (which: Leaf, figures: number): Leaf => ({ ...which, split: isDeepest || isLast ? null : this.best(figures) });
     const [small, large] = [searched(smaller, 0), searched(larger, 1)];
@@ -153,7 +161,7 @@ class Growing {
   }
 
   private isSmall({ from, until }: Leaf): boolean {
-    return until - from < ALONE_BELOW;
+    return (until - from) * PARTITION_NS < ALONE_BELOW_NS;
   }
 
   private pieceOf(leaf: Leaf): Team['together'] {
@@ -206,7 +214,7 @@ class Growing {
   private searchAgain(leaf: Leaf): Leaf {
     const stricter = { ...leaf, minimumRows: Math.max(1, leaf.minimumRows) * STRICTER };
     this.announce(0, stricter);
-    this.team.together('search', leaf.slot);
+    this.team.alone('search', leaf.slot);
     return { ...stricter, split: this.best(0) };
   }
 

@@ -24,7 +24,7 @@ export interface SessionInput {
 }
 
 /** Below this many rows a second thread waits more than it works. */
-const ROWS_A_THREAD = 20_000;
+const ROWS_A_THREAD = 40_000;
 
 export class TreeSession {
   private readonly team: Team;
