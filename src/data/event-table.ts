@@ -52,15 +52,12 @@ export async function loadEventTable(
     for (const part of source.parts) await insistUnchanged(part.file);
     // Times without a zone are read in the session's.
     await duck.run(`set TimeZone = ${literal(spec.source.timeZone)}`);
-    await duck.run(`create table typed as ${typedEvents(asSource, { table, aggregates, header: source.header })}`);
     const isWhole = 'entity is not null and happened_at is not null and known_at is not null';
-    await duck.run(
-      `copy (select * from typed where ${isWhole} order by entity, happened_at) to ${literal(file)} (format parquet, compression zstd)`,
-    );
-    const [counts] = await duck.all(
-      `select (count(*) filter (${isWhole}))::integer as events, (count(*) filter (not (${isWhole})))::integer as bad from typed`,
-    );
-    const loaded = { file, events: Number(counts!.events), setAside: Number(counts!.bad) + (await unreadable(duck)) };
+    const typed = typedEvents(asSource, { table, aggregates, header: source.header });
+    await duck.run(`copy (select * from (${typed}) where ${isWhole}) to ${literal(file)} (format parquet, compression zstd)`);
+    const events = Number(await duck.value(`select count(*) from read_parquet(${literal(file)})`));
+    const read = Number(await duck.value('select count(*) from raw'));
+    const loaded = { file, events, setAside: read - events + (await unreadable(duck)) };
     insistOnMost(spec, source, loaded);
     return loaded;
   });

@@ -50,17 +50,28 @@ export type OnlineReader = (model: string, hashes: readonly string[]) => Promise
 
 /** Half of the 100 ms that an answer may take at the 99th percentile. */
 const READ_WITHIN_MS = 50;
-/** After a failure nobody waits for a while. */
+/** After a failure, or when it is late again and again, nobody waits for a while. */
 const SILENT_MS = 1_000;
+const LATE_IN_A_ROW = 3;
 
 export function onlineReader(
   read: (model: string, hashes: readonly string[]) => Promise<ReadonlyMap<string, readonly OnlineValues[]>>,
 ): OnlineReader {
   let silentUntil = 0;
+  let late = 0;
+  const beSilent = () => {
+    silentUntil = performance.now() + SILENT_MS;
+  };
   return async (model, hashes) => {
     if (performance.now() < silentUntil) return null;
-    const found = await withinTime(read(model, hashes).catch(() => null));
-    if (found === null) silentUntil = performance.now() + SILENT_MS;
+    const found = await withinTime(
+      read(model, hashes).catch(() => {
+        beSilent();
+        return null;
+      }),
+    );
+    late = found === null ? late + 1 : 0;
+    if (late >= LATE_IN_A_ROW) beSilent();
     return found;
   };
 }
