@@ -2,6 +2,7 @@
 import { setImmediate as breath } from 'node:timers/promises';
 import type { Worker } from 'node:worker_threads';
 import { type DrawPlan, drawWidth, measuring } from '../evaluation/draws.ts';
+import { clustersIn } from '../statistics/bootstrap.ts';
 import { startThread } from '../training/run-typescript.ts';
 import { type StopFlag, throwIfRaised } from './stop-flag.ts';
 
@@ -26,8 +27,8 @@ export async function parallelDraws(plan: DrawPlan, stop: StopFlag, progress: (d
     results: new Float64Array(new SharedArrayBuffer(plan.draws * width * Float64Array.BYTES_PER_ELEMENT)),
     stop,
   };
-  const rows = plan.strata.reduce((sum, size) => sum + size, 0);
-  const helper = rows * plan.draws >= WORTH_A_THREAD ? startThread(new URL('./draws-thread.ts', import.meta.url), shared) : null;
+  const helper =
+    clustersIn(plan.strata) * plan.draws >= WORTH_A_THREAD ? startThread(new URL('./draws-thread.ts', import.meta.url), shared) : null;
   try {
     const helped = helper && endOf(helper);
     await takeDraws(shared, progress);

@@ -4,7 +4,8 @@
  *
  * AUC: Mann-Whitney with ties counting half (Hanley & McNeil 1982). Average precision: sum of the rise in recall times the precision
  * there, without interpolation (as scikit-learn's average_precision_score). Log loss with scores clipped at 1e-6, Brier score (Brier
- * 1950). Expected calibration error: ten bins of equal width, |mean score - rate| weighted by rows (Naeini et al. 2015). Precision,
+ * 1950). Expected calibration error: ten bins of equal width, |mean score - rate| weighted by rows (Naeini et al. 2015);
+ * chance alone keeps it above 0, by about 1 / sqrt(rows), which its interval only half takes off: read its gain. Precision,
  * recall, F1 (van Rijsbergen 1979) and profit for each 1,000 rows at the decision's cut-off. Lift: rate among the best tenth of the
  * rows over the rate of all. KS: largest distance between the score distributions of the classes (Kolmogorov-Smirnov).
  */

@@ -3,7 +3,7 @@
  * number seeds it, so that any thread may make any draw and the result is the same.
  */
 import type { DecisionSpec, Task } from '../domain/spec.ts';
-import { drawWeights, type Strata } from '../statistics/bootstrap.ts';
+import { clustersIn, drawWeights, type Strata } from '../statistics/bootstrap.ts';
 import { binaryMetrics } from './binary-metrics.ts';
 import { type PreparedGroups, ratesInGroups, ratesWidth } from './fairness-rates.ts';
 import { regressionMetrics } from './regression-metrics.ts';
@@ -43,7 +43,7 @@ export type Measuring = (draw: number | null, out: Float64Array, at: number) => 
 /** Measures one draw, or with null the rows as they are. */
 export function measuring(plan: DrawPlan): Measuring {
   const metrics = metricsOf(plan.task, plan.decision);
-  const weights = new Uint8Array(plan.strata.reduce((sum, size) => sum + size, 0));
+  const weights = new Uint8Array(clustersIn(plan.strata));
   return (draw, out, at) => {
     if (draw !== null) drawWeights(plan.strata, { seed: plan.seed, draw }, weights);
     const used = draw === null ? null : weights;

@@ -12,6 +12,7 @@ import { fairnessFindings, preparedGroups } from './fairness.ts';
 import { ratesWidth } from './fairness-rates.ts';
 import { type Drawn, delongOf, figuresOf } from './figures.ts';
 import { type GivenRows, problemWith, type ScoredRows, scoredRows } from './scored-rows.ts';
+import { clustersIn } from '../statistics/bootstrap.ts';
 import { countsOf, reported, type SegmentRows, segmentsOf } from './segments.ts';
 import { tooFewRows } from './too-few-rows.ts';
 
@@ -51,10 +52,17 @@ export function prepareEvaluation(input: EvaluateInput): Prepared {
   const { task, decision, gates, seed } = input;
   const problem = problemWith(input);
   const base = { task, decision, seed, draws: gates.draws };
-  if (problem !== null) return { input, problem, groups: [], segmentColumns: [], plan: { ...base, strata: [], groups: [], fairness: [] } };
+  if (problem !== null)
+    return {
+      input,
+      problem,
+      groups: [],
+      segmentColumns: [],
+      plan: { ...base, strata: { sizes: [], are: 'fixed' }, groups: [], fairness: [] },
+    };
   const rows = scoredRows(input);
   const columns = input.segments.map((column) => ({ name: column.name, segments: segmentsOf(column) }));
-  const all: Group = { name: 'overall', critical: true, rows, entities: rows.strata.reduce((sum, size) => sum + size, 0) };
+  const all: Group = { name: 'overall', critical: true, rows, entities: clustersIn(rows.strata) };
   const groups = [all, ...columns.flatMap(({ segments }) => reported(segments)).map((segment) => groupOf(rows, segment))];
   const metrics = metricsOf(task, decision);
   return {

@@ -81,10 +81,12 @@ export function scoredRows(given: GivenRows): ScoredRows {
   const targets = Float64Array.from(given.targets);
   const treated = task === 'uplift' ? Uint8Array.from(given.treated ?? []) : null;
   const stratumOf = (row: number) => (task === 'regression' ? 0 : treated ? treated[row]! : targets[row]!);
+  const { entities, sizes } = numbered(given.entities ?? null, targets.length, stratumOf);
   return {
     targets,
     treated,
-    ...numbered(given.entities ?? null, targets.length, stratumOf),
+    entities,
+    strata: { sizes, are: task === 'binary-classification' ? 'drawn' : 'fixed' },
     challenger: Float64Array.from(given.challenger),
     opponent: given.opponent ? Float64Array.from(given.opponent) : new Float64Array(targets.length).fill(simpleBaseline),
   };
@@ -95,7 +97,7 @@ function numbered(
   entities: readonly string[] | null,
   rows: number,
   stratumOf: (row: number) => number,
-): { entities: Uint32Array; strata: Strata } {
+): { entities: Uint32Array; sizes: readonly number[] } {
   const known = new Map<string, number>();
   const found = Uint32Array.from({ length: rows }, (_, row) => {
     if (entities === null) return row;
@@ -108,5 +110,5 @@ function numbered(
   const first = strata.length - strata.reduce((sum, stratum) => sum + stratum, 0);
   const next = [0, first];
   const renumbered = Uint32Array.from(strata, (stratum) => next[stratum]!++);
-  return { entities: found.map((entity) => renumbered[entity]!), strata: [first, strata.length - first] };
+  return { entities: found.map((entity) => renumbered[entity]!), sizes: [first, strata.length - first] };
 }

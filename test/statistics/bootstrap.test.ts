@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
-import { bootstrapEstimate, drawWeights, quantile } from '../../src/statistics/bootstrap.ts';
+import { bootstrapEstimate, drawWeights, quantile, type Strata } from '../../src/statistics/bootstrap.ts';
 import { seededRandom } from '../../src/statistics/random.ts';
 
-const drawn = (strata: readonly number[], seed: number, draw: number) => {
-  const weights = new Uint8Array(strata.reduce((sum, size) => sum + size, 0));
-  drawWeights(strata, { seed, draw }, weights);
+const drawn = (sizes: readonly number[], seed: number, draw: number, are: Strata['are'] = 'fixed') => {
+  const weights = new Uint8Array(sizes.reduce((sum, size) => sum + size, 0));
+  drawWeights({ sizes, are }, { seed, draw }, weights);
   return weights;
 };
 const total = (weights: Uint8Array) => weights.reduce((sum, weight) => sum + weight, 0);
@@ -14,6 +14,16 @@ test('a draw has as many clusters as there are, stratum by stratum', () => {
     const weights = drawn([30, 70], 3, draw);
     expect([total(weights.subarray(0, 30)), total(weights.subarray(30))]).toEqual([30, 70]);
   }
+});
+
+test('sizes that chance decided are decided anew, around what they were', () => {
+  const positives = Array.from({ length: 2_000 }, (_, draw) => total(drawn([70, 30], 3, draw, 'drawn').subarray(70)));
+  const mean = positives.reduce((sum, count) => sum + count, 0) / positives.length;
+  const variance = positives.reduce((sum, count) => sum + (count - mean) ** 2, 0) / positives.length;
+  expect(Math.abs(mean - 30)).toBeLessThan(0.4);
+  expect(Math.abs(variance - 21)).toBeLessThan(2.5);
+  expect(total(drawn([70, 30], 3, 1, 'drawn'))).toBe(100);
+  expect(total(drawn([0, 30], 3, 1, 'drawn'))).toBe(30);
 });
 
 test('the same seed and draw give the same weights, in whatever order they are made; others differ', () => {
