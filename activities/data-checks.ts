@@ -21,6 +21,7 @@ import { earlierRowCounts, profileOf, sourceOfSnapshot, storeProfile } from '../
 import { type ModelVersion, versionOrThrow } from '../src/store/registry.ts';
 import { setRetrainingPhase } from '../src/store/retrainings.ts';
 import { servedFeatures } from '../src/store/served-features.ts';
+import { snapshotNamed } from '../src/store/snapshot-records.ts';
 import { snapshotArtifact } from '../src/store/snapshots.ts';
 import { specRevision } from '../src/store/specs.ts';
 import type { Manifest } from '../src/training/manifest.ts';
@@ -121,12 +122,13 @@ export function dataCheckActivities({ db, artifacts, workDir, cataloguePath = nu
     return { version, manifest: await artifacts.readJson<Manifest>(version.manifest) };
   }
 
-  /** A snapshot may be gone when somebody withdrew it; its profile stays. */
+  /** What was withdrawn is not read again, but its profile stays. */
   async function snapshotOf({ snapshot }: ModelVersion): Promise<ChampionSnapshot> {
     const profile = await profileOf(db, snapshot);
+    const { artifact, withdrawn } = await snapshotNamed(db, snapshot);
     return {
       profile: profile && (await artifacts.readJson<SnapshotProfile>(profile)),
-      path: await orGone(artifacts.verifiedPathOf(await snapshotArtifact(db, snapshot))),
+      path: withdrawn ? null : await orGone(artifacts.verifiedPathOf(artifact)),
     };
   }
 }

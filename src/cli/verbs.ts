@@ -5,8 +5,10 @@ import { registerApprove } from './approve.ts';
 import { registerChampion } from './champion.ts';
 import type { CliContext } from './context.ts';
 import { registerCheck } from './check.ts';
+import { registerContract } from './contract.ts';
 import { registerDemo } from './demo.ts';
 import { registerDev } from './dev.ts';
+import { registerDiff } from './diff.ts';
 import { registerDoctor } from './doctor.ts';
 import { registerEvidence } from './evidence.ts';
 import { registerFeatures } from './features.ts';
@@ -37,7 +39,10 @@ export type Register = (program: Command, context: CliContext) => void;
 
 export const verbs: readonly { readonly heading: string; readonly registers: readonly Register[] }[] = [
   { heading: 'Begin:', registers: [registerDemo, registerDev, registerDoctor] },
-  { heading: 'Describe and train:', registers: [registerInit, registerCheck, registerApply, registerRetrain, registerImport] },
+  {
+    heading: 'Describe and train:',
+    registers: [registerInit, registerContract, registerCheck, registerApply, registerRetrain, registerImport],
+  },
   {
     heading: 'Decide:',
     registers: [
@@ -61,6 +66,7 @@ export const verbs: readonly { readonly heading: string; readonly registers: rea
       registerFeatures,
       registerReproduce,
       registerSnapshot,
+      registerDiff,
       registerQuarantine,
       registerHistory,
     ],

@@ -7,11 +7,12 @@
 export interface FlippedShare {
   /** 0 to 1. */
   readonly share: number;
-  /** From the Fisher information at the estimate. */
+  /** From the Fisher information at the estimate, or at 2 % if that is more: at its bound of zero the likelihood looks surer than it is. */
   readonly standardError: number;
 }
 
 /** The share is not sought below zero: fewer surprises than foretold are no flips turned back. */
+const LEAST_SURE = 0.02;
 const STEPS = 50;
 const CLOSE = 1e-9;
 /** Nothing is certain: without this bound one surprise would outweigh all other rows. */
@@ -20,17 +21,16 @@ const SUREST = 1e-4;
 /** Null without rows, or where every probability is one half, which says nothing. */
 export function flippedShare(probabilities: ArrayLike<number>, labels: ArrayLike<number>): FlippedShare | null {
   if (probabilities.length === 0) return null;
-  let share = 0.01;
-  let information = 0;
+  let share = LEAST_SURE;
   for (let step = 0; step < STEPS; step++) {
-    const { slope, information: found } = likelihoodAt(share, probabilities, labels);
-    information = found;
+    const { slope, information } = likelihoodAt(share, probabilities, labels);
     if (!(information > 0)) return null;
     const next = Math.min(1, Math.max(0, share + slope / information));
     const isDone = Math.abs(next - share) < CLOSE;
     share = next;
     if (isDone) break;
   }
+  const { information } = likelihoodAt(Math.max(share, LEAST_SURE), probabilities, labels);
   return { share, standardError: 1 / Math.sqrt(information) };
 }
 

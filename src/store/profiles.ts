@@ -1,6 +1,5 @@
 import type { Knex } from 'knex';
 import { type Digest, digest, type ModelName } from '../domain/ids.ts';
-import { Failure } from '../failures.ts';
 
 /** A later profile of the same snapshot says the same, or is of a newer kind, so the newest stands. */
 export async function storeProfile(db: Knex, snapshot: Digest, profile: Digest): Promise<void> {
@@ -32,27 +31,6 @@ export async function earlierRowCounts(db: Knex, { model, except }: { model: Mod
 
 /** Of which the median is what is usual. */
 const USUAL_SNAPSHOTS = 9;
-
-/** The one snapshot whose digest begins so. */
-export async function snapshotNamed(db: Knex, prefix: string): Promise<{ digest: Digest; artifact: Digest; model: ModelName }> {
-  const rows: { digest: string; artifact_digest: string; model: ModelName }[] = await db('snapshots')
-    .where('digest', 'like', `${prefix.replace(/[^0-9a-f]/g, '-')}%`)
-    .limit(2)
-    .select('digest', 'artifact_digest', 'model');
-  const [row, second] = rows;
-  if (!row)
-    throw new Failure('ArtifactMissing', `there is no snapshot ${prefix}; understudy versions MODEL shows those of the versions`, {
-      prefix,
-    });
-  if (second) throw new Failure('ArtifactMissing', `more than one snapshot begins with ${prefix}: say more of its digest`, { prefix });
-  return { digest: digest(row.digest), artifact: digest(row.artifact_digest), model: row.model };
-}
-
-/** The newest snapshot of a model; null before the first. */
-export async function newestSnapshot(db: Knex, model: ModelName): Promise<{ digest: Digest; artifact: Digest } | null> {
-  const row = await db('snapshots').where({ model }).orderBy('taken_at', 'desc').first('digest', 'artifact_digest');
-  return row ? { digest: digest(row.digest), artifact: digest(row.artifact_digest) } : null;
-}
 
 /** The file that a snapshot was read from; null where it was none. */
 export async function sourceOfSnapshot(db: Knex, snapshot: Digest): Promise<string | null> {
