@@ -3,6 +3,7 @@ import type { Evidence } from '../domain/evidence.ts';
 import { type Content, html } from './html.ts';
 import type { ModelCardContext } from './model-card-context.ts';
 import { list, type Section, table } from './page.ts';
+import { casesTitle } from './segment-sections.ts';
 import { asWritten, count, day, sentence } from './words.ts';
 
 export function limitSections(evidence: Evidence, context: ModelCardContext): readonly Section[] {
@@ -40,7 +41,7 @@ function segmentRegions(segments: ModelCardContext['notValidated']['segments']):
   if (segments.length === 0) return null;
   const columns = [
     { title: 'segment', kind: 'words' },
-    { title: html`cases<small>with the outcome</small>`, kind: 'number' },
+    { title: casesTitle(segments[0]!), kind: 'number' },
     { title: 'why', kind: 'words' },
   ] as const;
   const rows = segments.map(({ name, rows: cases, positives, why }) => [

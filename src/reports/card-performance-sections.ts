@@ -5,7 +5,7 @@ import { estimateCell, verdictCell } from './figures-section.ts';
 import { type Content, html } from './html.ts';
 import { metricWords } from './metric-words.ts';
 import { type Section, table } from './page.ts';
-import { fairnessSection } from './segment-sections.ts';
+import { casesTitle, fairnessSection } from './segment-sections.ts';
 import { count, decimal, headline, opponentName } from './words.ts';
 
 export function performanceSections(evidence: Evidence): readonly Section[] {
@@ -64,7 +64,7 @@ function segmentTable({ overall, segments }: Evidence): Content {
   const columns = [
     { title: 'segment', kind: 'words' },
     { title: 'verdict' },
-    { title: html`cases<small>with the outcome</small>`, kind: 'number' },
+    { title: casesTitle(overall), kind: 'number' },
     ...metrics.map((metric) => ({ title: html`${metricWords[metric].name}<small>95 % interval</small>`, kind: 'number' }) as const),
   ] as const;
   const row = (segment: Comparison, name: string) => [

@@ -25,7 +25,7 @@ export function segmentsSection(evidence: Evidence, { forest }: DrawnPlots): Sec
     });
   const columns = [
     { title: 'segment', kind: 'words' },
-    { title: html`cases<small>with the outcome</small>`, kind: 'number' },
+    { title: casesTitle(evidence.overall), kind: 'number' },
     { title: html`${name}<small>${opponentName(evidence)}</small>`, kind: 'number' },
     { title: html`gain<small>95 % interval</small>`, kind: 'number' },
     { title: 'verdict', kind: 'words' },
@@ -42,6 +42,11 @@ ${table(
 )}
 ${segmentColumns(evidence)}`,
   };
+}
+
+/** A number has no outcome that some have and others have not. */
+export function casesTitle({ positives }: { readonly positives: number | null }): Content {
+  return positives === null ? 'cases' : html`cases<small>with the outcome</small>`;
 }
 
 function segmentRow(evidence: Evidence, segment: Comparison): Html {

@@ -74,9 +74,10 @@ ${list(verdict.reasons.length > 0 ? verdict.reasons : ['no reason was given'])}<
 }
 
 function plainWords(evidence: Evidence): readonly string[] {
-  const judged = evidence.overall.figures.filter(({ margin }) => margin !== null);
+  const { figures } = evidence.overall;
+  const judged = figures.filter(({ margin }) => margin !== null);
   return [
-    ...judged.map((figure) => plainFigure(evidence, figure)),
+    ...(judged.length > 0 ? judged : figures.slice(0, MOST_TILES)).map((figure) => plainFigure(evidence, figure)),
     ...aboutSegments(evidence),
     ...aboutFairness(evidence),
     ...aboutGolden(evidence),
