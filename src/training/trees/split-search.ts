@@ -72,7 +72,7 @@ function scan({ histograms, figures, monotone }: Memory, leaf: LeafSums, scanned
   const direction = monotone[feature]!;
   // Rows are not counted bin by bin, which would cost half as much again; the hessians tell their number closely enough, and
   // `growTree` counts when the split is made.
-  const least = Math.max(LEAST_HESSIAN, ((minimumRows - 0.5) * hessian) / rows);
+  const least = minimumRows <= 1 ? LEAST_HESSIAN : Math.max(LEAST_HESSIAN, ((minimumRows - 0.5) * hessian) / rows);
   const parent = constrained ? worth(gradient, hessian, l2, leaf) : (gradient * gradient) / (hessian + l2);
   // What rounding alone can gain is no gain.
   let best = Math.max(figures[out + figure.gain]!, minimumGain, 1e-12 * (1 + Math.abs(parent)));
