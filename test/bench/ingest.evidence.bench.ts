@@ -1,4 +1,4 @@
-/** What an ingest costs in time and memory. The goal is 5 million rows under 1 GB: `UNDERSTUDY_BENCH_ROWS=5000000 npm run bench -- ingest`. */
+/** What an ingest costs in time and memory. The goal is 5 million rows under 1 GB: `UNDERSTUDY_BENCH_ROWS=5000000 npm run bench -- evidence`. */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
