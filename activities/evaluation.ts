@@ -6,8 +6,8 @@ import type { Spec } from '../src/domain/spec.ts';
 import { evidenceFrom } from '../src/domain/stored-evidence.ts';
 import type { Verdict } from '../src/domain/verdict.ts';
 import { evaluateInThread } from '../src/evaluating/evaluate-in-thread.ts';
+import { pageInThread } from '../src/evaluating/page-in-thread.ts';
 import { faultPoint } from '../src/fault-hooks.ts';
-import { evidencePage } from '../src/reports/evidence-page.ts';
 import { currentChampion } from '../src/store/champions.ts';
 import { storeEvaluation } from '../src/store/evaluations.ts';
 import { versionOrThrow } from '../src/store/registry.ts';
@@ -47,7 +47,7 @@ export function evaluationActivities({ db, artifacts, workDir }: EvaluationDepen
       const evidence = await withHeartbeats((working) => evidenceOf(input, { spec, opponent, working }));
       await faultPoint('evaluated');
       const digest = await artifacts.putJson(evidence);
-      const page = await artifacts.put(Buffer.from(await evidencePage(evidence, { evidenceDigest: digest })));
+      const page = await artifacts.put(Buffer.from(await withHeartbeats(() => pageInThread({ evidence, evidenceDigest: digest }))));
       await storeEvaluation(db, {
         model: input.model,
         version: input.version,

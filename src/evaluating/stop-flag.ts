@@ -9,7 +9,7 @@ export function raise(flag: StopFlag): void {
   Atomics.store(flag, 0, 1);
 }
 
-export class Stopped extends Error {
+class Stopped extends Error {
   override readonly name = 'Stopped';
 }
 

@@ -61,12 +61,12 @@ function weighted({ entities, cells }: PreparedUplift, given: Uint8Array | null)
   return { weights, totals };
 }
 
-export const qiniAt = ([controlNo, controlYes, treatedNo, treatedYes]: Cells): number => {
+const qiniAt = ([controlNo, controlYes, treatedNo, treatedYes]: Cells): number => {
   const controls = controlNo + controlYes;
   return treatedYes - (controls === 0 ? 0 : (controlYes * (treatedNo + treatedYes)) / controls);
 };
 
-export const upliftAt = (cells: Cells): number => rateDifference(cells) * (cells[0] + cells[1] + cells[2] + cells[3]);
+const upliftAt = (cells: Cells): number => rateDifference(cells) * (cells[0] + cells[1] + cells[2] + cells[3]);
 
 function rateDifference([controlNo, controlYes, treatedNo, treatedYes]: Cells): number {
   const treated = treatedNo + treatedYes;
