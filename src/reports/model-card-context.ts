@@ -3,15 +3,13 @@
  * the audit trail. It is stored, so that every figure on the card is found in stored JSON, and the same event gives the same card.
  */
 import { formatDuration } from '../domain/duration.ts';
-import type { Comparison, Evidence } from '../domain/evidence.ts';
+import type { Evidence } from '../domain/evidence.ts';
 import type { Digest, VersionId } from '../domain/ids.ts';
-import type { ReferenceProfile } from '../domain/reference-profile.ts';
-import type { SnapshotProfile } from '../domain/snapshot-profile.ts';
 import type { Spec } from '../domain/spec.ts';
-import { vocabularyOf } from '../features/encoder.ts';
 import type { VersionRecord } from '../store/version-record.ts';
 import type { Manifest } from '../training/manifest.ts';
 import { describeDerivation } from './derivation-words.ts';
+import { type NotValidated, notValidated, type ValidationSources } from './not-validated.ts';
 
 export interface ModelCardContext {
   readonly format: 'understudy.model-card.v1';
@@ -70,43 +68,15 @@ export interface ModelCardContext {
     readonly registeredAt: string;
     readonly requestedBy: readonly { readonly by: string; readonly reason: string }[];
   };
-  readonly notValidated: {
-    readonly segments: readonly { readonly name: string; readonly rows: number; readonly positives: number | null; readonly why: string }[];
-    readonly categories: readonly CategoryLimit[];
-    readonly numbers: readonly NumberLimit[];
-  };
+  readonly notValidated: NotValidated;
   readonly files: { readonly artifact: Digest; readonly manifest: Digest; readonly split: Digest };
   readonly approvals: VersionRecord['approvals'];
   readonly waivers: VersionRecord['waivers'];
   readonly history: VersionRecord['history'];
 }
 
-/** Values without a place of their own are all the same to the model. */
-interface CategoryLimit {
-  readonly feature: string;
-  readonly known: number;
-  /** Rows of training with another value, and with none. */
-  readonly otherRows: number;
-  readonly missingRows: number;
-}
-
-/** Outside `from` and `to` there were few rows to learn from (a tenth on each side), or none (`exact`). */
-interface NumberLimit {
-  readonly feature: string;
-  readonly from: number;
-  readonly to: number;
-  readonly exact: boolean;
-  readonly below: number | null;
-  readonly above: number | null;
-  readonly missingRows: number;
-}
-
-export interface CardSources {
+export interface CardSources extends ValidationSources {
   readonly record: VersionRecord;
-  readonly manifest: Manifest;
-  readonly evidence: Evidence;
-  /** Of the snapshot, where one was stored. */
-  readonly profile: Pick<SnapshotProfile, 'columns'> | null;
 }
 
 export function modelCardContext({ record, manifest, evidence, profile }: CardSources): ModelCardContext {
@@ -122,11 +92,7 @@ export function modelCardContext({ record, manifest, evidence, profile }: CardSo
     data: dataOf(record, manifest),
     features: featuresOf(spec),
     training: trainingOf(record, manifest),
-    notValidated: {
-      segments: unvalidatedSegments(evidence),
-      categories: categoryLimits(manifest),
-      numbers: numberLimits(manifest.referenceProfile, profile),
-    },
+    notValidated: notValidated({ manifest, evidence, profile }),
     files: { artifact: version.artifact, manifest: version.manifest, split: version.split },
     approvals: record.approvals,
     waivers: record.waivers,
@@ -221,36 +187,4 @@ function trainingOf({ version, spec }: VersionRecord, manifest: Manifest): Model
     registeredAt: version.registeredAt,
     requestedBy: version.requestedBy,
   };
-}
-
-function unvalidatedSegments({ segments }: Evidence): ModelCardContext['notValidated']['segments'] {
-  const why = ({ tooSmall, verdict }: Comparison) =>
-    tooSmall ? 'too few cases to judge' : verdict.kind === 'fail' ? 'worse than was agreed' : 'nothing certain can be said';
-  return segments
-    .filter(({ tooSmall, verdict }) => tooSmall || verdict.kind !== 'pass')
-    .map((segment) => ({ name: segment.name, rows: segment.rows, positives: segment.positives, why: why(segment) }));
-}
-
-function categoryLimits({ encoder, referenceProfile }: Manifest): readonly CategoryLimit[] {
-  const vocabulary = vocabularyOf(encoder);
-  return referenceProfile.features.flatMap(({ feature, histogram }) => {
-    const known = vocabulary.get(feature);
-    if (histogram.kind !== 'category' || known === undefined) return [];
-    const beyond = histogram.counts.filter(({ value }) => !known.has(value)).reduce((sum, { count }) => sum + count, 0);
-    return [{ feature, known: known.size, otherRows: beyond + histogram.other, missingRows: histogram.nulls }];
-  });
-}
-
-function numberLimits({ features }: ReferenceProfile, profile: CardSources['profile']): readonly NumberLimit[] {
-  return features.flatMap(({ feature, histogram }): NumberLimit[] => {
-    if (histogram.kind !== 'number') return [];
-    const numbers = profile?.columns.find(({ name }) => name === feature)?.numbers;
-    if (numbers) {
-      return [{ feature, from: numbers.minimum, to: numbers.maximum, exact: true, below: null, above: null, missingRows: histogram.nulls }];
-    }
-    const [from, to] = [histogram.edges[0], histogram.edges.at(-1)];
-    if (from === undefined || to === undefined) return [];
-    const [below, above] = [histogram.counts[0] ?? 0, histogram.counts.at(-1) ?? 0];
-    return [{ feature, from, to, exact: false, below, above, missingRows: histogram.nulls }];
-  });
 }
