@@ -3,7 +3,6 @@
  * the audit trail. It is stored, so that every figure on the card is found in stored JSON, and the same event gives the same card.
  */
 import { formatDuration } from '../domain/duration.ts';
-import type { Evidence } from '../domain/evidence.ts';
 import type { Digest, VersionId } from '../domain/ids.ts';
 import type { Spec } from '../domain/spec.ts';
 import type { VersionRecord } from '../store/version-record.ts';
