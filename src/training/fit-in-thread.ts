@@ -31,15 +31,21 @@ export interface Watching extends Pick<TrainerContext, 'signal' | 'heartbeat'> {
 
 const HEARTBEAT_MS = 1_000;
 
+export interface ThreadFit {
+  readonly fit: Fit;
+  /** That took part. */
+  readonly threads: number;
+}
+
 /** The numbers in the rows are handed over: whoever calls must not read them afterwards. */
-export async function fitInThread(input: ThreadInput, { signal, heartbeat, onTrees }: Watching): Promise<Fit> {
+export async function fitInThread(input: ThreadInput, { signal, heartbeat, onTrees }: Watching): Promise<ThreadFit> {
   signal.throwIfAborted();
   let newest: TrainingProgress = { stage: 'starting', done: 0, total: 0 };
   const threads: Worker[] = [startThread(new URL('./fit-thread.ts', import.meta.url), input, buffersOf(input.fit))];
   const beating = setInterval(() => heartbeat(newest), HEARTBEAT_MS);
   const ending = new AbortController();
   try {
-    return await new Promise<Fit>((resolve, reject) => {
+    const fit = await new Promise<Fit>((resolve, reject) => {
       signal.addEventListener('abort', () => reject(signal.reason), { signal: ending.signal });
       const follow = (buffers: MemoryBuffers, thread: number) => {
         const follower = startThread(new URL('./trees/follower-thread.ts', import.meta.url), { buffers, thread });
@@ -57,6 +63,7 @@ export async function fitInThread(input: ThreadInput, { signal, heartbeat, onTre
       first!.on('error', reject);
       first!.on('exit', (code) => reject(new Error(`the training thread ended without a result (exit code ${code})`)));
     });
+    return { fit, threads: threads.length };
   } finally {
     ending.abort();
     clearInterval(beating);

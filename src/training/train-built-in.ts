@@ -7,7 +7,7 @@ import type { OutputRange } from '../domain/output-range.ts';
 import { type OurTrainer, withUsual } from '../domain/trainer-parameters.ts';
 import { rawInputs } from '../features/raw-inputs.ts';
 import { type Checkpoints, openCheckpoints } from './checkpoints.ts';
-import { fitInThread } from './fit-in-thread.ts';
+import { fitInThread, type ThreadFit } from './fit-in-thread.ts';
 import type { Fit, FitInput, FitRows } from './fit-model.ts';
 import { insistOnParameters, insistOnRows } from './insist.ts';
 import type { Baseline, Manifest } from './manifest.ts';
@@ -25,9 +25,8 @@ export function builtIn(trainer: OurTrainer): Trainer {
     context.heartbeat({ stage: 'reading', done: 0, total: 0 });
     const fitInput = await fitInputOf(trainer, { input, artifacts, context });
     const counts = { training: fitInput.training.count, calibration: fitInput.calibrationRows?.count ?? 0 };
-    const threads = context.threads ?? availableParallelism();
     const checkpoints = await openCheckpoints(context.workDir, input);
-    const fit = await fitWithCheckpoints(fitInput, { checkpoints, threads, context });
+    const { fit, threads } = await fitWithCheckpoints(fitInput, { checkpoints, context });
     const output = await written(input, { artifacts, fit, counts });
     await checkpoints.remove();
     return { ...output, trainedMs: Math.round(performance.now() - began), threads };
@@ -59,12 +58,13 @@ async function fitInputOf(
 
 async function fitWithCheckpoints(
   fit: FitInput,
-  { checkpoints, threads, context }: { checkpoints: Checkpoints; threads: number; context: TrainerContext },
-): Promise<Fit> {
+  { checkpoints, context }: { checkpoints: Checkpoints; context: TrainerContext },
+): Promise<ThreadFit> {
   const finished = await checkpoints.read();
   const treesEveryMs = context.checkpointEveryMs ?? CHECKPOINT_EVERY_MS;
+  const threads = context.threads ?? availableParallelism();
   let keeping = Promise.resolve();
-  const fitted = await fitInThread(
+  return await fitInThread(
     { fit, threads, finished, treesEveryMs },
     {
       signal: context.signal,
@@ -75,7 +75,6 @@ async function fitWithCheckpoints(
       },
     },
   ).finally(() => keeping);
-  return fitted;
 }
 
 const ranges: Readonly<Record<TrainerInput['task'], OutputRange>> = {

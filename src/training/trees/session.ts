@@ -34,7 +34,7 @@ export class TreeSession {
   constructor(input: SessionInput) {
     const { width, training, validation, logistic, leaves } = input;
     const rows = training.targets.length;
-    const threads = Math.max(1, Math.min(input.threads, Math.ceil(rows / ROWS_A_THREAD), Math.ceil(width / 4)));
+    const threads = Math.max(1, Math.min(input.threads, Math.ceil(rows / ROWS_A_THREAD)));
     const buffers = allocate({ rows, width, validationRows: validation.targets.length, leaves, threads, logistic });
     const memory = openMemory(buffers);
     memory.x.set(training.x);
