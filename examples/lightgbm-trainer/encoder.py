@@ -1,23 +1,19 @@
 """
 How a row becomes numbers, written down for the gateway in the same tables that Understudy's own trainers write
-(src/features/encoder.ts). Trees take a number as it is and a category as its code; both are NaN when missing.
+(src/features/encoder.ts), and computed here by DuckDB. Trees take a number as it is and a category as its code; both are NaN when
+missing. The golden rows prove that the gateway, which computes all of it again in TypeScript, comes to the same numbers.
 """
 
-import math
 from dataclasses import dataclass
 
-import numpy as np
-
-from failures import Refused
+from derive import derived_sql
 from sql import literal, source
-
-LARGEST = 1e30
-"""The gateway bounds every number by this, so that a sum of products stays finite in any model."""
 
 
 @dataclass
 class Encoder:
     inputs: list[dict]
+    derived: list[dict]
     columns: list[dict]
     missing_texts: list[str]
 
@@ -30,56 +26,48 @@ class Encoder:
         return [index for index, column in enumerate(self.columns) if column["kind"] == "code"]
 
     def name_of(self, place: int) -> str:
-        return self.inputs[self.columns[place]["input"]]["name"]
+        return [*self.inputs, *self.derived][self.columns[place]["input"]]["name"]
 
-    def encode(self, instance: dict) -> np.ndarray:
-        """One row as a request brings it. Training reads whole columns by `place_sql` instead; golden rows prove that both agree."""
-        return np.array([self.value(column, instance[self.inputs[column["input"]]["name"]]) for column in self.columns], dtype=np.float32)
-
-    def value(self, column: dict, value) -> float:
-        if value is None:
-            return math.nan
+    def place_sql(self, place: int) -> str:
+        """The number of a place, as a double that is null when missing."""
+        column, value = self.columns[place], self.value_sql(self.name_of(place))
         if column["kind"] == "raw":
-            return bounded(float(value))
-        text = value.strip()
-        if text == "" or text in self.missing_texts:
-            return math.nan
-        return column["values"].index(text) if text in column["values"] else len(column["values"])
+            return f"({value})::double"
+        values = ", ".join(literal(each) for each in column["values"])
+        return f"case when {value} is not null then coalesce(list_position([{values}]::varchar[], {value}) - 1, {len(column['values'])}) end::double"
+
+    def value_sql(self, name: str) -> str:
+        return value_sql(name, self.inputs, self.derived)
 
     def as_json(self) -> dict:
         return {
             "format": "understudy.encoder.v1",
             "inputs": self.inputs,
+            "derived": self.derived,
             "columns": self.columns,
             "width": self.width,
             "missingTexts": self.missing_texts,
         }
 
 
-def bounded(value: float) -> float:
-    return max(-LARGEST, min(LARGEST, value))
+def value_sql(name: str, inputs: list[dict], derived: list[dict]) -> str:
+    """A named value of a row: a column of the source (times in milliseconds), or what is derived of others."""
+    for each in inputs:
+        if each["name"] == name:
+            return f"epoch_ms({source(name)})::double" if each["type"] == "time" else source(name)
+    made = next(each for each in derived if each["name"] == name)
+    return derived_sql(made["derive"], lambda operand: value_sql(operand, inputs, derived))
 
 
-def fit_encoder(features: list[dict], missing_texts: list[str], categories_of) -> Encoder:
-    inputs, columns = [], []
-    for feature in features:
-        derive = feature["derive"]
-        if derive is not None and derive["kind"] != "aggregate":
-            raise Refused("SpecInvalid", f'the LightGBM trainer derives no features, and "{feature["name"]}" is derived: trees find most of it themselves, so leave it out, or use a trainer of Understudy\'s own')
-        described = {key: feature[key] for key in ("name", "type", "nullable")}
-        if derive is not None:
-            described["online"] = {"table": derive["table"], "otherwise": derive["otherwise"]}
-        place = {"kind": "raw", "input": len(inputs)}
+def fit_encoder(input: dict, categories_of) -> Encoder:
+    """`categories_of(sql, most)` lists the texts that a value has in the training rows, the most frequent first."""
+    inputs, derived = input["encoder"]["inputs"], input["encoder"]["derived"]
+    names = [each["name"] for each in [*inputs, *derived]]
+    columns = []
+    for feature in input["features"]:
+        place = {"kind": "raw", "input": names.index(feature["name"])}
         if feature["type"] == "category":
-            place = {"kind": "code", "input": len(inputs), "values": categories_of(feature)}
-        inputs.append(described)
+            values = categories_of(value_sql(feature["name"], inputs, derived), feature["maxCategories"])
+            place = {**place, "kind": "code", "values": values}
         columns.append(place)
-    return Encoder(inputs, columns, missing_texts)
-
-
-def place_sql(encoder: Encoder, place: dict) -> str:
-    name = source(encoder.inputs[place["input"]]["name"])
-    if place["kind"] == "raw":
-        return f"{name}::double"
-    values = ", ".join(literal(value) for value in place["values"])
-    return f"case when {name} is not null then coalesce(list_position([{values}]::varchar[], {name}) - 1, {len(place['values'])}) end::double"
+    return Encoder(inputs, derived, columns, input["missingTexts"])

@@ -15,7 +15,7 @@ import numpy as np
 from artifacts import Artifacts
 from encoder import Encoder, fit_encoder
 from failures import Cancelled, Refused
-from golden import ORDINARY, golden_instances
+from golden import ORDINARY, golden_rows
 from metrics import holdout_metrics
 from onnx_trees import write_onnx
 from profile import reference_profile
@@ -41,8 +41,9 @@ PARAMETERS = {
 }
 """Those of LightGBM that a spec may set, with the values they have when it doesn't."""
 
-# The same input gives the same bytes: see "Reproducible" in README.md.
-REPRODUCIBLE = {"deterministic": True, "force_row_wise": True, "num_threads": 2, "verbosity": -1}
+# The same input gives the same bytes, on any number of threads: see "Reproducible" in README.md.
+THREADS = int(os.environ.get("UNDERSTUDY_LIGHTGBM_THREADS") or 2)
+REPRODUCIBLE = {"deterministic": True, "force_row_wise": True, "num_threads": THREADS, "verbosity": -1}
 MOST_CONTRIBUTIONS = 10_000
 
 
@@ -71,8 +72,7 @@ def train(input: dict, context: Context) -> dict:
 
 
 def train_on(snapshot: Snapshot, input: dict, parameters: dict, artifacts: Artifacts, context: Context) -> dict:
-    features = input["features"]
-    encoder = fit_encoder(features, input["missingTexts"], snapshot.categories_of)
+    encoder = fit_encoder(input, snapshot.categories_of)
     training, validation = (snapshot.rows(purpose, encoder, input) for purpose in ("training", "validation"))
     insist_on_rows(input, training)
     model = Model(input, encoder, parameters)
@@ -80,8 +80,10 @@ def train_on(snapshot: Snapshot, input: dict, parameters: dict, artifacts: Artif
 
     context.tell("scoring")
     scores = model.scores(training.x)
-    ordinary = snapshot.instances(features, [index * training.count // ORDINARY for index in range(ORDINARY)])
-    golden = [{"instance": each, "score": float(model.scores(encoder.encode(each)[None, :])[0])} for each in golden_instances(features, ordinary)]
+    ordinary = snapshot.instances(encoder, [index * training.count // ORDINARY for index in range(ORDINARY)])
+    rows = golden_rows(encoder.inputs, ordinary)
+    golden = [{**row, "score": float(score)} for row, score in zip(rows, model.scores(snapshot.encoded_instances(encoder, rows)))]
+    described = input["features"] + [each for each in input["inputs"] if each["type"] != "time"]
     base_rate = float(np.mean(training.label))
     importances = model.importances(training.x)
 
@@ -99,10 +101,10 @@ def train_on(snapshot: Snapshot, input: dict, parameters: dict, artifacts: Artif
         "snapshotDigest": input["snapshotDigest"],
         "splitDigest": input["splitDigest"],
         "golden": golden,
-        "referenceProfile": reference_profile(features, snapshot.columns(features), scores, base_rate),
+        "referenceProfile": reference_profile(described, snapshot.columns(encoder, described), scores, base_rate),
         "trainedRows": training.count,
         "baseRate": base_rate,
-        "baseline": {"kind": "mean", "mean": base_rate} if input["task"] == "regression" else {"kind": "base-rate", "rate": base_rate},
+        "baseline": baseline_of(input, training),
         "importances": importances,
     }
     return {
@@ -158,16 +160,26 @@ class Model:
 
     def scores(self, x: np.ndarray) -> np.ndarray:
         """LightGBM's own arithmetic, in 64 bits: what the served graph is held against."""
-        each = [booster.predict(x, num_threads=REPRODUCIBLE["num_threads"]) if len(x) > 0 else np.zeros(0) for booster in self.boosters]
+        each = [booster.predict(x, num_threads=THREADS) if len(x) > 0 else np.zeros(0) for booster in self.boosters]
         return each[0] - each[1] if self.is_uplift else each[0]
 
     def importances(self, x: np.ndarray) -> list[dict]:
         """Standard deviation, over training rows, of what each feature adds to the raw score (Shapley values of the trees; Lundberg 2018)."""
         rows = x[:: max(1, len(x) // MOST_CONTRIBUTIONS)][:MOST_CONTRIBUTIONS]
-        each = [booster.predict(rows, pred_contrib=True, num_threads=REPRODUCIBLE["num_threads"])[:, :-1] for booster in self.boosters]
+        each = [booster.predict(rows, pred_contrib=True, num_threads=THREADS)[:, :-1] for booster in self.boosters]
         moved = (each[0] - each[1] if self.is_uplift else each[0]).std(axis=0)
         found = [{"feature": self.encoder.name_of(place), "importance": float(value)} for place, value in enumerate(moved)]
         return sorted(found, key=lambda one: (-one["importance"], one["feature"]))
+
+
+def baseline_of(input: dict, training: Rows) -> dict:
+    """What the simplest model answers to everybody: the base rate, the mean, or the difference between the arms."""
+    if input["task"] == "binary-classification":
+        return {"kind": "base-rate", "rate": float(np.mean(training.label))}
+    if input["task"] == "regression":
+        return {"kind": "mean", "mean": float(np.mean(training.label))}
+    treated, control = (float(np.mean(training.label[training.treated == arm])) for arm in (1.0, 0.0))
+    return {"kind": "mean", "mean": treated - control}
 
 
 def surroundings() -> dict:

@@ -4,6 +4,7 @@
  */
 import { type ArtifactStore, openArtifacts } from '../artifacts/store.ts';
 import { type Rows, readRows } from '../data/rows.ts';
+import { isWithin, wordsFor } from '../domain/output-range.ts';
 import { Failure } from '../failures.ts';
 import { encodeColumns, encodeInto } from '../features/encode.ts';
 import { featureHistograms, numberHistogram } from '../features/reference-profile.ts';
@@ -55,6 +56,7 @@ export const adoptImported: Trainer = async (input, context) => {
     model,
     task,
     encoder,
+    outputRange: rangeOf[task],
     onnx,
     artifactDigest,
     trainer: { name: 'imported', seed, parameters: {}, ...(imported && { imported }) },
@@ -72,12 +74,24 @@ export const adoptImported: Trainer = async (input, context) => {
     // Nobody here knows what it was trained on.
     trainedRows: 0,
     baseRate,
+    baseline: task === 'binary-classification' ? { kind: 'base-rate', rate: baseRate } : { kind: 'mean', mean: meanOf(training) },
     importances,
   };
   const manifestDigest = await artifacts.putJson(manifest);
   const figures = holdoutMetrics(task, Float64Array.from(validationScores!), validation);
   return { artifactDigest, manifestDigest, trainedRows: 0, baseRate, validation: figures, importances };
 };
+
+const rangeOf = { 'binary-classification': 'probability', regression: 'number', uplift: 'difference' } as const;
+
+/** Of uplift the difference between the arms, which is what the simplest model would answer to everybody. */
+function meanOf({ targets, treated }: Rows): number {
+  const mean = (wanted: (row: number) => boolean) => {
+    const chosen = targets.filter((_, row) => wanted(row));
+    return chosen.reduce((sum, target) => sum + target, 0) / Math.max(1, chosen.length);
+  };
+  return treated === null ? mean(() => true) : mean((row) => treated[row] === 1) - mean((row) => treated[row] === 0);
+}
 
 function declarationOf({ imported }: TrainerInput, artifacts: ArtifactStore): Promise<ImportDeclaration> {
   if (imported) return artifacts.readJson<ImportDeclaration>(imported);
@@ -118,11 +132,14 @@ async function scoresOf(
 }
 
 function insistOnRange({ task }: TrainerInput, { fileName, graph }: ImportDeclaration, scores: Float32Array): void {
-  const isBinary = task === 'binary-classification';
-  const wrong = scores.find((score) => (isBinary ? !(score >= 0 && score <= 1) : !Number.isFinite(score)));
+  const range = rangeOf[task];
+  const wrong = scores.find((score) => !isWithin(range, score));
   if (wrong === undefined) return;
-  const hint = isBinary && graph.transform === 'none' && Number.isFinite(wrong) ? '; if it answers logits, declare transform: sigmoid' : '';
-  const expected = isBinary ? 'probabilities between 0 and 1' : 'finite numbers';
+  const hint =
+    range === 'probability' && graph.transform === 'none' && Number.isFinite(wrong)
+      ? '; if it answers logits, declare transform: sigmoid'
+      : '';
+  const expected = wordsFor(range);
   throw new Failure('PackagingFailed', `${fileName} answers ${wrong} to a row of the snapshot: expected ${expected}${hint}`, {
     score: wrong,
   });
