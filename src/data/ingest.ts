@@ -64,7 +64,7 @@ export async function ingest(input: IngestInput): Promise<Snapshot> {
       onProgress?.('typing');
       const typed = typedRows(spec, columns);
       await insistOnExpressions(spec.dataContract.expressions, columns.kept);
-      const typing = { typed, columns: columns.kept, header: source.header, records, now };
+      const typing = { typed, columns: columns.kept, header: source.header, records, brought, now };
       const { partialDay, duplicates, yielded } = await typeRows(duck, spec, typing);
       const rowsIn = source.rows + brought - yielded;
       await insistOnConsent(duck, source.name, withoutConsent);
@@ -113,6 +113,7 @@ interface Typing {
   readonly header: readonly string[];
   /** Numbers that the source's own records take up. */
   readonly records: number;
+  readonly brought: number;
   readonly now: string;
 }
 
@@ -123,11 +124,11 @@ async function redrivenFiles({ redriven = [], artifacts }: IngestInput, { hashed
 }
 
 /** Makes the tables `rows` (what is kept), `duplicates (record, row_id)` and `faulty (record, fault)`. */
-async function typeRows(duck: Duck, spec: Spec, { typed, columns, header, records, now }: Typing) {
+async function typeRows(duck: Duck, spec: Spec, { typed, columns, header, records, brought, now }: Typing) {
   if (typed.falls) await duck.run(`create temp table falls as ${typed.falls}`);
   await duck.run(`create table rows as ${typed.select}`);
   await markBroken(duck, spec.dataContract, { columns, firstFault: typed.faults.length });
-  const yielded = await yieldToSource(duck, records);
+  const yielded = brought > 0 ? await yieldToSource(duck, records) : 0;
   const partialDay = spec.source.partialDay === 'drop' && spec.time ? await taken(duck, isPartialDay(spec, now)) : 0;
   await duck.run('create table faulty as select record, fault from rows where fault is not null');
   await taken(duck, 'fault is not null');
