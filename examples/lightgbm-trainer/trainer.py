@@ -4,6 +4,7 @@ import difflib
 import os
 import platform
 import threading
+import time
 from dataclasses import dataclass, field
 
 # Threads that wait for each other spin otherwise, which on a busy machine takes ten times as long as the work.
@@ -59,6 +60,7 @@ class Context:
 
 
 def train(input: dict, context: Context) -> dict:
+    began = time.monotonic()
     parameters = parameters_of(input)
     insist_on_what_is_known(input)
     artifacts = Artifacts(input["artifactsUrl"])
@@ -66,7 +68,8 @@ def train(input: dict, context: Context) -> dict:
     paths = (artifacts.verified_path(input["snapshotArtifact"]), artifacts.verified_path(input["splitDigest"]))
     snapshot = Snapshot(*paths, context.cancelled)
     try:
-        return train_on(snapshot, input, parameters, artifacts, context)
+        output = train_on(snapshot, input, parameters, artifacts, context)
+        return {**output, "trainedMs": round((time.monotonic() - began) * 1000), "threads": THREADS, "surroundings": surroundings()}
     finally:
         snapshot.close()
 
@@ -114,7 +117,6 @@ def train_on(snapshot: Snapshot, input: dict, parameters: dict, artifacts: Artif
         "baseRate": base_rate,
         "validation": holdout_metrics(model.scores(validation.x), validation.label) if input["task"] == "binary-classification" else None,
         "importances": importances,
-        "surroundings": surroundings(),
     }
 
 

@@ -8,6 +8,7 @@ import { isWithin, wordsFor } from '../domain/output-range.ts';
 import { Failure, type FailureType } from '../failures.ts';
 import { checkInstance } from '../features/check-instance.ts';
 import { encodeInto } from '../features/encode.ts';
+import { manifestProblems } from './manifest-schema.ts';
 import { goldenToleranceOf, type Manifest, outputRangeOf } from './manifest.ts';
 import { problemsOf } from './onnx/inspect-model.ts';
 import { startProcess } from './run-typescript.ts';
@@ -41,6 +42,8 @@ const DEADLINE_MS = 30_000;
 const FEWEST_GOLDEN_ROWS = 20;
 
 export async function checkPackage({ manifest, onnxBytes, deadlineMs = DEADLINE_MS }: PackageCheckInput): Promise<PackageCheck> {
+  const malformed = manifestProblems(manifest);
+  if (malformed.length > 0) throw refused(`its manifest is not as it should be: ${malformed.join('; ')}`);
   insistOnFile(manifest, onnxBytes);
   const rows = goldenInput(manifest);
   const { onnx, artifactDigest, golden } = manifest;

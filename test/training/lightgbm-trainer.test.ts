@@ -108,7 +108,8 @@ test('the same input gives the same bytes, on one thread and on two', async ({ s
   const on = (threads: number) =>
     inPython<TrainerOutput>(python!, `import os\nos.environ["UNDERSTUDY_LIGHTGBM_THREADS"] = "${threads}"\n${TRAINED}`, input);
   const first = await on(1);
-  expect(await on(2)).toEqual(first);
+  const { trainedMs: _, threads, ...second } = await on(2);
+  expect({ ...first, ...second, threads }).toEqual({ ...first, threads: 2 });
   expect(first.validation).toMatchObject({ auc: expect.toSatisfy((auc: number) => auc > 0.65) });
   expect(first.importances[0]!.feature).toMatch(/age|plan/);
 });
