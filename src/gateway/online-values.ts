@@ -49,14 +49,17 @@ export interface OnlineQuestion {
 export type OnlineReader = (model: string, hashes: readonly string[]) => Promise<ReadonlyMap<string, readonly OnlineValues[]> | null>;
 
 /** Half of the 100 ms that an answer may take at the 99th percentile. */
-const READ_WITHIN_MS = 50;
+export const READ_WITHIN_MS = 50;
 /** After a failure, or when it is late again and again, nobody waits for a while. */
 const SILENT_MS = 1_000;
 const LATE_IN_A_ROW = 3;
 
-export function onlineReader(
-  read: (model: string, hashes: readonly string[]) => Promise<ReadonlyMap<string, readonly OnlineValues[]>>,
-): OnlineReader {
+export interface OnlineReading {
+  readonly read: (model: string, hashes: readonly string[]) => Promise<ReadonlyMap<string, readonly OnlineValues[]>>;
+  readonly withinMs: number;
+}
+
+export function onlineReader({ read, withinMs }: OnlineReading): OnlineReader {
   let silentUntil = 0;
   let late = 0;
   const beSilent = () => {
@@ -64,12 +67,11 @@ export function onlineReader(
   };
   return async (model, hashes) => {
     if (performance.now() < silentUntil) return null;
-    const found = await withinTime(
-      read(model, hashes).catch(() => {
-        beSilent();
-        return null;
-      }),
-    );
+    const failed = () => {
+      beSilent();
+      return null;
+    };
+    const found = await inTime(read(model, hashes).catch(failed), withinMs);
     late = found === null ? late + 1 : 0;
     if (late >= LATE_IN_A_ROW) beSilent();
     return found;
@@ -138,10 +140,10 @@ function answerOf({ function: name, windowMs, otherwise }: Aggregate, value: num
   return windowMs !== null && at - value > windowMs ? otherwise : daysSince(value, at);
 }
 
-async function withinTime<Found>(work: Promise<Found>): Promise<Found | null> {
+async function inTime<Found>(work: Promise<Found>, withinMs: number): Promise<Found | null> {
   let timer: NodeJS.Timeout | undefined;
   const tooLate = new Promise<null>((resolve) => {
-    timer = setTimeout(() => resolve(null), READ_WITHIN_MS);
+    timer = setTimeout(() => resolve(null), withinMs);
   });
   try {
     return await Promise.race([work, tooLate]);

@@ -18,7 +18,7 @@ import { readLastRoutes, rememberRoutes } from './last-routes.ts';
 import { loadFromArtifacts } from './load-model.ts';
 import { countPredictions, gatewayMetrics, SPOOL_ALARM_SHARE } from './metrics.ts';
 import { modelCache } from './models.ts';
-import { onlineReader } from './online-values.ts';
+import { onlineReader, READ_WITHIN_MS } from './online-values.ts';
 import { type Prediction, predictor } from './predicting.ts';
 import { rememberedAnswers } from './remembered-answers.ts';
 import { type RouteBook, routeBook } from './routes.ts';
@@ -40,6 +40,8 @@ export interface GatewayConfig {
   readonly routeLeaseMs: number;
   readonly challengerTimeoutMs: number;
   readonly spoolLimitBytes?: number;
+  /** How long an answer waits for aggregates that a request leaves out. */
+  readonly onlineReadWithinMs?: number;
   /** One notable event in a sentence; never one a request. */
   readonly onEvent: (event: GatewayEvent) => void;
 }
@@ -82,7 +84,9 @@ async function startIn(folder: string, config: GatewayConfig, undo: (() => unkno
   // A pool each: a heartbeat must not wait behind a batch, nor an answer behind either.
   const controlDb = openDatabase(config.databaseUrl, { poolSize: 2, applicationName: `understudy ${config.id}` });
   const logDb = openDatabase(config.databaseUrl, { poolSize: 2, applicationName: `understudy ${config.id} log` });
-  const onlineDb = openDatabase(config.databaseUrl, { poolSize: 4, applicationName: `understudy ${config.id} online values` });
+  // An answer waits for this one, so a connection is ready before the first.
+  const onlineDb = openDatabase(config.databaseUrl, { poolSize: 4, kept: 1, applicationName: `understudy ${config.id} online values` });
+  void onlineDb.raw('select 1').catch(() => undefined);
   undo.push(() => Promise.race([Promise.all([controlDb, logDb, onlineDb].map((db) => db.destroy())), elapsed(1_000)]));
   const limitBytes = config.spoolLimitBytes ?? SPOOL_LIMIT_BYTES;
   const spool = new Spool({ folder, limitBytes, segmentBytes: SEGMENT_BYTES, onTrouble: warn });
@@ -93,7 +97,10 @@ async function startIn(folder: string, config: GatewayConfig, undo: (() => unkno
   const shared = {
     gatewayId: config.id,
     challengerTimeoutMs: config.challengerTimeoutMs,
-    online: onlineReader((model, hashes) => readOnlineValues(onlineDb, model, hashes)),
+    online: onlineReader({
+      read: (model, hashes) => readOnlineValues(onlineDb, model, hashes),
+      withinMs: config.onlineReadWithinMs ?? READ_WITHIN_MS,
+    }),
     now: clock.now,
     nextId: timeOrderedIds(clock.now),
     log,

@@ -43,7 +43,8 @@ beforeEach(async () => {
 afterEach(() => stage.close());
 
 async function serve(changes: Parameters<Stage['start']>[0] = {}): Promise<void> {
-  gateway = await stage.start(changes);
+  // What is tested is what is read, not how busy the machine is.
+  gateway = await stage.start({ onlineReadWithinMs: 20_000, ...changes });
   await eventually(async () => expect((await gateway.post(`/v1/models/${shop}/predict`, { features: anInstance() })).status).toBe(200));
 }
 
@@ -137,13 +138,13 @@ test('a batch reads all of its entities at once', async () => {
 
 test('without Postgres the answer comes all the same, in time, and says that nothing was read', async () => {
   const proxy = await cuttableProxy(stage.database.url);
-  await serve({ databaseUrl: proxy.url, routeLeaseMs: 60_000 });
+  await serve({ databaseUrl: proxy.url, routeLeaseMs: 60_000, onlineReadWithinMs: 200 });
   await materialised({ ann: { 'orders.count()': 7 } });
-  expect((await ask({ entity: 'ann', features: anInstance() })).online).toMatchObject([{ stale: false }]);
+  await eventually(async () => expect((await ask({ entity: 'ann', features: anInstance() })).online[0]).not.toHaveProperty('notUsed'));
   proxy.cut();
   const startedAt = performance.now();
   const answer = await ask({ entity: 'ann', features: anInstance() });
-  expect(performance.now() - startedAt).toBeLessThan(500);
+  expect(performance.now() - startedAt).toBeLessThan(2_000);
   expect(answer).toMatchObject({ version, online: [{ notUsed: 'not-read' }] });
   await proxy.close();
 });
