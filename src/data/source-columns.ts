@@ -22,12 +22,13 @@ export function sourceColumns(spec: Spec, source: Headed): SourceColumns {
 
 /** Columns known only after the outcome are kept where they exist; a source may stop to deliver them. */
 export function snapshotColumns(spec: Spec, header: readonly string[]): SnapshotColumn[] {
-  const { features, inputs, label, segments, dataContract, knownAfterOutcome, treatment, trainer } = spec;
+  const { features, inputs, label, segments, fairness, dataContract, knownAfterOutcome, treatment, trainer } = spec;
   const typed = [...features.filter(isColumn), ...inputs].map(({ name, type }): SnapshotColumn => ({ name, type }));
   if (trainer.weight !== null) typed.push({ name: trainer.weight, type: 'number' });
   const texts = [
     label.column,
     ...segments.flatMap(({ columns }) => columns),
+    ...fairness.map(({ column }) => column),
     ...dataContract.rules.map(({ column }) => column),
     ...knownAfterOutcome.filter((column) => header.includes(column)),
     ...(treatment ? [treatment.column] : []),
@@ -41,11 +42,12 @@ export function snapshotColumns(spec: Spec, header: readonly string[]): Snapshot
 const isColumn = ({ derive }: FeatureSpec): boolean => derive === null;
 
 function wantedColumns(spec: Spec): Map<string, string> {
-  const { features, inputs, segments, dataContract, source, split, trainer, consent } = spec;
+  const { features, inputs, segments, fairness, dataContract, source, split, trainer, consent } = spec;
   const derived = new Set(features.filter((feature) => !isColumn(feature)).map(({ name }) => name));
   const wanted = new Map<string, string>();
   for (const { column } of dataContract.rules) wanted.set(column, 'a rule of the data contract');
   for (const column of segments.flatMap(({ columns }) => columns)) wanted.set(column, 'a segment');
+  for (const { column } of fairness) wanted.set(column, 'a group to be treated fairly');
   for (const column of derived) wanted.delete(column);
   for (const { name } of inputs) wanted.set(name, 'an input');
   for (const { name } of features.filter(isColumn)) wanted.set(name, 'a feature');

@@ -8,7 +8,8 @@ import { turned } from '../evaluation/decided.ts';
 import { concluded, type EvaluateInput, type Evaluated, prepareEvaluation } from '../evaluation/evaluate.ts';
 import type { SegmentValues } from '../evaluation/segments.ts';
 import { sinceRelease } from '../evaluation/since-release.ts';
-import { rawInputs } from '../features/raw-inputs.ts';
+import { withDerived } from '../features/derived-values.ts';
+import { isRead, rawInputs } from '../features/raw-inputs.ts';
 import { fallOf } from '../gates/since-release-gate.ts';
 import { worthIt } from '../gates/worth-it.ts';
 import { ndcg } from '../statistics/ndcg.ts';
@@ -17,6 +18,7 @@ import { permutationImportances } from './importances.ts';
 import { parallelDraws } from './parallel-draws.ts';
 import { encoded, scoresOf, type VersionFiles, withScorer } from './scored.ts';
 import { shiftSince } from './shift.ts';
+import { insistOnColumns } from './snapshot-has.ts';
 import { sourceRowsOf } from './source-rows.ts';
 import type { StopFlag } from './stop-flag.ts';
 
@@ -71,6 +73,7 @@ export async function evaluateJob(job: EvaluationJob, context: JobContext): Prom
   context.progress({ stage: 'scoring', done: 0, total: rows.count });
   const mine = await scored(challenger, { spec, rows, golden: spec.golden, context });
   const its = champion && (await scored(champion, { spec, rows, golden: [], context }));
+  const valuesOf = valuesIn(spec, rows);
   const simpleBaseline = task === 'uplift' ? 0 : challenger.manifest.baseRate;
   const evaluated = await compared(
     {
@@ -84,9 +87,9 @@ export async function evaluateJob(job: EvaluationJob, context: JobContext): Prom
       segments: spec.segments.map(({ columns, critical }) => ({
         name: columns.join(' × '),
         critical,
-        columns: columns.map((column) => valuesOf(rows, column)),
+        columns: columns.map(valuesOf),
       })),
-      fairness: spec.fairness.map((fairness) => ({ spec: fairness, values: valuesOf(rows, fairness.column) })),
+      fairness: spec.fairness.map((fairness) => ({ spec: fairness, values: valuesOf(fairness.column) })),
       gates,
       decision,
       seed: spec.trainer.seed,
@@ -127,8 +130,10 @@ async function rowsOf({ spec, snapshotPath, splitPath, workDir, challenger, cham
   const columns = new Map<string, SnapshotColumn>(rawInputs(spec).map(({ name, type }) => [name, { name, type }] as const));
   for (const version of [challenger, ...(champion ? [champion] : [])])
     for (const { name, type } of version.manifest.encoder.inputs) columns.set(name, { name, type });
-  for (const name of [...spec.segments.flatMap((segment) => segment.columns), ...spec.fairness.map(({ column }) => column)])
-    if (!columns.has(name)) columns.set(name, { name, type: 'text' });
+  const grouping = [...spec.segments.flatMap((segment) => segment.columns), ...spec.fairness.map(({ column }) => column)];
+  const derived = spec.features.filter((feature) => !isRead(feature)).map(({ name }) => name);
+  for (const name of grouping) if (!columns.has(name) && !derived.includes(name)) columns.set(name, { name, type: 'text' });
+  await insistOnColumns(snapshotPath, [...columns.keys()]);
   return readRows({
     snapshotPath,
     splitPath,
@@ -175,8 +180,10 @@ async function compared(input: EvaluateInput, { stop, progress }: JobContext): P
 
 const datedRows = ({ columns, count, seenAt }: Rows) => ({ columns, count, seenAt });
 
-function valuesOf({ columns, count }: Rows, name: string): SegmentValues {
-  return (columns.get(name) as SegmentValues | undefined) ?? new Array<null>(count).fill(null);
+/** Also of derived features: a segment may be a bin of a number. */
+function valuesIn(spec: EvaluatedSpec, rows: Rows): (name: string) => SegmentValues {
+  const columns = withDerived(spec, datedRows(rows), spec.source.missing);
+  return (name) => (columns.get(name) as SegmentValues | undefined) ?? new Array<null>(rows.count).fill(null);
 }
 
 function sameOrder(mine: ScoredVersion, its: ScoredVersion): number | null {

@@ -7,6 +7,7 @@ import type { SegmentValues } from '../evaluation/segments.ts';
 import { Failure } from '../failures.ts';
 import { checkInstance } from '../features/check-instance.ts';
 import type { FeatureRow } from '../features/columns.ts';
+import { derivedRow, planDerived } from '../features/derived-values.ts';
 import { encodeInto } from '../features/encode.ts';
 import { parallelDraws } from './parallel-draws.ts';
 import { scoresOf, type VersionFiles, withScorer } from './scored.ts';
@@ -22,7 +23,7 @@ export interface LoggedRequest {
 }
 
 export interface ReplayJob {
-  readonly spec: Pick<Spec, 'task' | 'gates' | 'decision' | 'segments' | 'trainer'>;
+  readonly spec: Pick<Spec, 'task' | 'source' | 'inputs' | 'features' | 'gates' | 'decision' | 'segments' | 'trainer'>;
   readonly requests: readonly LoggedRequest[];
   readonly challenger: VersionFiles;
 }
@@ -55,6 +56,7 @@ export async function replay({ spec, requests, challenger }: ReplayJob, { stop, 
   const { readable, firstProblem } = readableBy(challenger, requests);
   progress('scoring', 0, readable.length);
   const scores = await withScorer(challenger, (scorer) => scoresOf(scorer, encodedRequests(challenger, readable), stop));
+  const values = valuesIn(spec, readable);
   const prepared = prepareEvaluation({
     task: spec.task,
     targets: readable.map(({ outcome }) => outcome),
@@ -65,7 +67,7 @@ export async function replay({ spec, requests, challenger }: ReplayJob, { stop, 
     segments: spec.segments.map(({ columns, critical }) => ({
       name: columns.join(' × '),
       critical,
-      columns: columns.map((column): SegmentValues => readable.map(({ features }) => (features[column] ?? null) as string | number | null)),
+      columns: columns.map(values),
     })),
     gates: spec.gates,
     decision: spec.decision,
@@ -86,6 +88,13 @@ export async function replay({ spec, requests, challenger }: ReplayJob, { stop, 
     worstSegment,
     verdict,
   };
+}
+
+/** Also of derived features: a segment may be a bin of a number. */
+function valuesIn(spec: ReplayJob['spec'], requests: readonly LoggedRequest[]): (name: string) => SegmentValues {
+  const plan = planDerived(spec, spec.source.missing);
+  const rows = requests.map(({ features, at }) => derivedRow(plan, features as FeatureRow, Date.parse(at)));
+  return (name) => rows.map((row) => row[name] ?? null);
 }
 
 /** A request that the challenger cannot read would have been an error of it; it is counted, not guessed at. */

@@ -62,7 +62,7 @@ function segmentProblems(
   columns: readonly string[] | null,
 ): Problem[] {
   if (!segments || !features) return [];
-  const names = [...Object.keys(inputs ?? {}), ...Object.keys(features).filter((name) => isColumn(features[name]!))];
+  const names = [...Object.keys(inputs ?? {}), ...Object.keys(features)];
   return segments.flatMap(({ column: crossed }, index): Problem[] => {
     const path = ['segments', index, 'column'];
     if (crossed.some((column) => column === label?.column || knownAfterOutcome?.includes(column)))

@@ -120,3 +120,38 @@ test('a cancellation ends it at once, in the middle of the draws', async () => {
   });
   await expect(evaluated).rejects.toThrow('nobody wants it any more');
 });
+
+test('a column that only the champion still asks for is named before anything is read', async () => {
+  const job = await filesOf({ rows: 2_000, spec: evaluationSpec({ gates: quick }) });
+  const { manifest } = job.champion!;
+  const inputs = [...manifest.encoder.inputs, { name: 'shoe_size', type: 'number' as const, nullable: false }];
+  const champion = { ...job.champion!, manifest: { ...manifest, encoder: { ...manifest.encoder, inputs } } };
+  await expect(evaluateInThread({ ...job, champion }, silent)).rejects.toMatchObject({
+    type: 'FeatureSchemaIncompatible',
+    message: expect.stringContaining('"shoe_size"'),
+  });
+});
+
+test('without a row that neither has trained on there is doubt, and nothing is made up', async () => {
+  const job = await filesOf({ rows: 2_000, spec: evaluationSpec({ gates: quick, decision }) });
+  const found = await evaluateInThread({ ...job, splitPath: job.champion!.splitPath }, silent);
+  expect(found.verdict).toMatchObject({ kind: 'inconclusive', reasons: [expect.stringContaining('there are no comparison rows')] });
+  expect(found).toMatchObject({ comparisonRows: { count: 0, meanLabel: 0 }, turnedWrong: null, shift: { classes: null } });
+  expect(JSON.parse(JSON.stringify(found))).toEqual(found);
+});
+
+test('a segment may be a derived feature', async () => {
+  const derived = {
+    ...evaluationSpec().features[0]!,
+    name: 'age_band',
+    type: 'category',
+    derive: { kind: 'bins', of: 'age', edges: [0] },
+  } as const;
+  const spec = evaluationSpec({
+    gates: quick,
+    features: [...evaluationSpec().features, derived],
+    segments: [{ columns: ['age_band'], critical: false }],
+  });
+  const found = await evaluateInThread(await filesOf({ rows: 4_000, spec }), silent);
+  expect(found.segments.map(({ name }) => name).sort()).toEqual(['age_band = 0', 'age_band = 1']);
+});
