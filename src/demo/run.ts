@@ -54,10 +54,10 @@ export async function runDemo(context: CliContext, { stateDir, keep, logs, story
 }
 
 /** Only durations and minimum counts shrink: each is shown beside the value of the example's own spec. */
-async function sayClock(tell: Narrator, { spec }: Scenery): Promise<void> {
+async function sayClock(tell: Narrator, { spec, settings }: Scenery): Promise<void> {
   const yaml = await readFile(spec, 'utf8');
   const own = parseSpec(yaml, { file: spec }).spec;
-  const compressed = parseSpec(yaml, { file: spec, overrides: compressedClock }).spec;
+  const compressed = parseSpec(yaml, { file: spec, overrides: [...compressedClock, ...settings] }).spec;
   tell.scene('The plan, with a compressed clock');
   for (const { setting, value, usual, isUsual } of describePlan(compressed, own)) {
     tell.figure(setting, isUsual ? value : `${usual}  →  ${value}`);
