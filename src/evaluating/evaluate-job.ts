@@ -33,7 +33,10 @@ export interface EvaluationJob {
   readonly cost: Pick<Evidence['cost'], 'trainingMs' | 'scoringMsPerThousand'>;
 }
 
-type EvaluatedSpec = Pick<Spec, 'task' | 'inputs' | 'features' | 'gates' | 'decision' | 'segments' | 'fairness' | 'golden' | 'trainer'>;
+type EvaluatedSpec = Pick<
+  Spec,
+  'task' | 'source' | 'inputs' | 'features' | 'gates' | 'decision' | 'segments' | 'fairness' | 'golden' | 'trainer'
+>;
 
 /** The evidence without its names and digests. */
 export type Findings = Omit<
