@@ -90,7 +90,10 @@ test('rows that break an expression or a pattern are set aside, each with its re
 test('the same rules stop the batch when they are told to', async () => {
   const { snapshot, verdict } = await checked('stop');
   expect(snapshot.rowsKept).toBe(98);
-  expect(verdict).toMatchObject({ kind: 'fail', reasons: [expect.stringContaining('adults are members'), expect.stringContaining('[a-z]')] });
+  expect(verdict).toMatchObject({
+    kind: 'fail',
+    reasons: [expect.stringContaining('adults are members'), expect.stringContaining('[a-z]')],
+  });
 });
 
 test('and only warn when they are told to: the rows stay', async () => {

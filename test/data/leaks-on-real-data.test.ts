@@ -21,9 +21,7 @@ interface Table {
 
 /** Columns that a spec may not name as features (the time, say) are looked at as well. */
 function specOf({ yaml, numbers, categories }: Table): Spec {
-  const { spec } = {
-    spec: parseSpec(`${yaml}\nmodel: leaks\nowners: x\nfeatures: { ${numbers[0]}: number }\n`, { file: 'leaks.yaml' }).spec,
-  };
+  const { spec } = parseSpec(`${yaml}\nmodel: leaks\nowners: x\nfeatures: { ${numbers[0]}: number }\n`, { file: 'leaks.yaml' });
   const nullable = { nullable: true };
   const features = [
     ...numbers.map((name) => aFeature(name, 'number', nullable)),

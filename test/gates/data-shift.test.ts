@@ -1,0 +1,85 @@
+import { expect, test } from 'vitest';
+import type {
+  AgreementFigures,
+  ChampionOnNewLabels,
+  DataContractFinding,
+  DataContractReport,
+} from '../../src/domain/data-contract-report.ts';
+import { judgeDataContract } from '../../src/gates/data-contract.ts';
+import { judgeDataShift } from '../../src/gates/data-shift.ts';
+import { judgeLeaks } from '../../src/gates/leak-check.ts';
+import { aDataContract, aSpec } from '../data/fixtures.ts';
+
+const labelShift = { minimum: 0.67, maximum: 1.5, severity: 'stop' } as const;
+const spec = aSpec({ dataContract: aDataContract({ labelShift }) });
+const moved: DataContractFinding = {
+  ...{ rule: 'shift', column: 'age', checked: 5_000, bad: 5_000, limit: 'PSI below 0.25', severity: 'ask', samples: [] },
+  sentence: 'age has moved',
+};
+const figures = (more: Partial<AgreementFigures> = {}): AgreementFigures => ({
+  ...{ rows: 5_000, positives: 1_000, auc: 0.8, aucError: 0.008, flipped: 0.01, flippedError: 0.005 },
+  ...more,
+});
+const champion = (now: Partial<AgreementFigures>): ChampionOnNewLabels => ({ version: 'churn@3', then: figures(), now: figures(now) });
+const report = (more: Partial<DataContractReport> = {}): DataContractReport => ({ rows: 5_000, findings: [], featurePower: [], ...more });
+
+test.each<[string, DataContractReport, string, RegExp]>([
+  ['nothing moved and nobody to compare with', report(), 'pass', /nothing has moved/],
+  ['a column that moved', report({ findings: [moved] }), 'inconclusive', /age has moved/],
+  ['a move that is only reported', report({ findings: [{ ...moved, severity: 'report' }] }), 'pass', /nothing has moved/],
+  ['labels that fit as before', report({ champion: champion({}) }), 'pass', /fewer than 2\.1 % turned ones would not have been seen/],
+  [
+    'labels that look turned round',
+    report({ champion: champion({ flipped: 0.06 }) }),
+    'inconclusive',
+    /5 % more of them were turned round/,
+  ],
+  [
+    'a few more turned ones than chance, too few to matter',
+    report({ champion: champion({ flipped: 0.018, flippedError: 0.0001 }) }),
+    'pass',
+    /nothing has moved/,
+  ],
+  ['labels that fit far worse', report({ champion: champion({ auc: 0.72 }) }), 'inconclusive', /AUC 0\.720 on the new labels/],
+  ['labels that fit worse within the margin', report({ champion: champion({ auc: 0.785, aucError: 0.001 }) }), 'pass', /nothing has moved/],
+  ['labels that fit better', report({ champion: champion({ auc: 0.9 }) }), 'pass', /nothing has moved/],
+])('%s', (_, given, kind, reason) => {
+  const verdict = judgeDataShift(given, spec);
+  expect(verdict.kind).toBe(kind);
+  expect(verdict.reasons.join('\n')).toMatch(reason);
+});
+
+test('who does not want labels compared, or only wants to be told, is not stopped by them', () => {
+  const turned = report({ champion: champion({ flipped: 0.3 }) });
+  const without = aSpec({ dataContract: aDataContract({ labelShift: null }) });
+  const warned = aSpec({ dataContract: aDataContract({ labelShift: { ...labelShift, severity: 'warn' } }) });
+  expect(judgeDataShift(turned, without)).toMatchObject({ kind: 'pass', reasons: [expect.any(String)] });
+  expect(judgeDataShift(turned, warned)).toMatchObject({
+    kind: 'pass',
+    reasons: [expect.any(String), expect.stringContaining('turned round')],
+  });
+});
+
+test('what only a person can judge does not fail the data contract', () => {
+  expect(judgeDataContract(report({ findings: [moved] }), spec.dataContract).kind).toBe('pass');
+});
+
+test('signs of a leak and segments that tell the label are doubt, each in its own words', () => {
+  const power = [{ feature: 'age', auc: 0.6, rows: 5_000 }];
+  const leakSigns = [{ kind: 'identifier', feature: 'receipt', sentence: '"receipt" names a row' }] as const;
+  const segment = { name: 'segment', columns: ['segment'], values: 2, smallest: null, missing: 0 };
+  const told = { ...segment, servedAs: 'input', auc: 0.95 } as const;
+  expect(judgeLeaks(power, 0.8, { leakSigns }).reasons).toEqual(['"receipt" names a row']);
+  expect(judgeLeaks(power, 0.8, { segments: [told] })).toMatchObject({
+    kind: 'inconclusive',
+    reasons: [expect.stringContaining('alone tells the label')],
+  });
+  expect(
+    judgeLeaks(power, 0.8, {
+      segments: [
+        { ...told, auc: 0.6 },
+        { ...told, servedAs: 'feature' },
+      ],
+    }).kind,
+  ).toBe('pass');
+});
