@@ -68,7 +68,8 @@ async function fromFile(context: CliContext, file: string, dataPath: string | nu
   });
   const { spec } = parseSpec(text, { file: whole, ...(dataPath !== null && { dataPath }) });
   // Nothing that is hashed here is kept, so any key will do.
-  return { spec, keys: { personal: randomBytes(32).toString('hex'), entity: null } };
+  const key = randomBytes(32).toString('hex');
+  return { spec, keys: { personal: key, entity: key } };
 }
 
 async function fromRegistry(context: CliContext, name: string): Promise<Subject> {

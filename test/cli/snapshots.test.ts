@@ -12,7 +12,7 @@ import { openRetraining, setSnapshot } from '../../src/store/retrainings.ts';
 import { storeSnapshot } from '../../src/store/snapshots.ts';
 import { applySpec } from '../../src/store/specs.ts';
 import { aDatabase, type TestDatabase } from '../support/database.ts';
-import { aVersion, churn, digestOf } from '../support/registry.ts';
+import { aRollout, aVersion, churn, digestOf } from '../support/registry.ts';
 import { environment, understudy } from './a-command-line.ts';
 
 let database: TestDatabase;
@@ -100,6 +100,8 @@ test('snapshots are listed, shown and withdrawn; versions trained on them are fl
   );
   expect((await ask(...words)).out).toContain('was withdrawn already, by ann@team');
   expect((await ask('snapshot', 'list', 'churn')).out).toContain('withdrawn by ann@team');
+  await aRollout(database.db, 1, null);
+  expect((await ask('status', 'churn')).out).toContain('the snapshot of churn@1, by ann@team: it held test customers');
   expect((await ask('versions', 'churn')).out).toContain('aaaaaaaaaaaa (withdrawn)');
   expect((await ask('history', 'churn')).out).toContain('it held test customers');
   expect(await ask('reproduce', version)).toMatchObject({ code: 1, err: expect.stringContaining('was withdrawn by ann@team') });
