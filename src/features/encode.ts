@@ -59,9 +59,15 @@ export function encodeColumns(encoder: Encoder, columns: Columns, rows: number, 
   for (const places of plan.places) {
     const column = whole.get(places.name);
     if (!column) throw new RangeError(`the rows have no column "${places.name}"`);
-    for (let row = 0; row < rows; row++) encodeValue(plan, places, column[row] ?? null, out, row * encoder.width);
+    if (places.rawAt >= 0 && column instanceof Float64Array) fillRaw(column, { out, at: places.rawAt, width: encoder.width });
+    else for (let row = 0; row < rows; row++) encodeValue(plan, places, column[row] ?? null, out, row * encoder.width);
   }
   return out;
+}
+
+/** As `encodeValue` does, in a loop that a compiler likes: training reads hundreds of millions of numbers so. */
+function fillRaw(column: Float64Array, { out, at, width }: { out: Float32Array; at: number; width: number }): void {
+  for (let row = 0, place = at; row < column.length; row++, place += width) out[place] = bounded(column[row]!);
 }
 
 function encodeValue(plan: Plan, input: InputPlaces, value: FeatureValue, out: Float32Array, offset: number): void {
