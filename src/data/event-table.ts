@@ -10,6 +10,7 @@ import { nearestName } from '../domain/nearest-name.ts';
 import type { Aggregate } from '../features/aggregates.ts';
 import { type DoorKeys, openDoor } from './door.ts';
 import { type Duck, ident, literal, withDuck } from './duck.ts';
+import { instantOf } from './event-time.ts';
 import { loadSource, rawColumn } from './load-source.ts';
 import { type FetchQuery, type OpenedSource, openSource } from './source.ts';
 import { insistUnchanged } from './source-file.ts';
@@ -50,8 +51,6 @@ export async function loadEventTable(
     insistOnColumns(source, table, aggregates);
     await loadSource(duck, source, door);
     for (const part of source.parts) await insistUnchanged(part.file);
-    // Times without a zone are read in the session's.
-    await duck.run(`set TimeZone = ${literal(spec.source.timeZone)}`);
     const isWhole = 'entity is not null and happened_at is not null and known_at is not null';
     const typed = typedEvents(asSource, { table, aggregates, header: source.header });
     await duck.run(`copy (select * from (${typed}) where ${isWhole}) to ${literal(file)} (format parquet, compression zstd)`);
@@ -80,7 +79,7 @@ interface Typing {
 function typedEvents(spec: Spec, { table, aggregates, header }: Typing): string {
   const missing = missingAsNull(spec.source.missing);
   const text = (column: string) => missing(rawColumn(header.indexOf(column)));
-  const time = (column: string) => `(try_cast(${text(column)} as timestamptz) at time zone 'UTC')`;
+  const time = (column: string) => instantOf(text(column), spec.source.timeZone);
   const columns = aggregatedColumns(aggregates).flatMap((column) => {
     const number = `try_cast(${text(column)} as double)`;
     return [

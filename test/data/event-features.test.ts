@@ -196,6 +196,33 @@ test('a sum is the same on one thread and on two, in whatever order the events l
   expect(backwards).toEqual(forwards);
 });
 
+test('events are the same whatever format they come in, and a time without a zone is the source’s', async () => {
+  const rows = [{ entity: 'ann', at: start + 10 * DAY }];
+  const lines = ['ann,2026-01-02 10:00:00,2026-01-02 12:00:00,12.5,home', 'ann,2026-01-03T10:00:00Z,2026-01-03T10:00:00Z,,help'];
+  const csv = path.join(folder, 'same.csv');
+  writeFileSync(csv, `who,happened,loaded,amount,page\n${lines.join('\n')}\n`);
+  const [parquet, jsonl] = [path.join(folder, 'same.parquet'), path.join(folder, 'same.jsonl')];
+  await withDuck({}, async (duck) => {
+    const read = `select * from read_csv('${csv}', all_varchar = true)`;
+    await duck.run(`copy (${read}) to '${parquet}' (format parquet)`);
+    await duck.run(`copy (${read}) to '${jsonl}' (format json)`);
+  });
+  const source = { ...aSpec().source, timeZone: 'Europe/Berlin' };
+  const found = [];
+  for (const [file, format] of [
+    [csv, 'csv'],
+    [parquet, 'parquet'],
+    [jsonl, 'jsonl'],
+  ] as const)
+    found.push(await joined(specWith(visits(file, { format }), everyAggregate, { source }), rows));
+  expect(found[1]).toEqual(found[0]);
+  expect(found[2]).toEqual(found[0]);
+  expect(found[0]).toMatchObject([{ times: 2, paid_3d: 0, average: 12.5, pages: 2 }]);
+  // Ten in the morning of Berlin is nine in UTC.
+  const atNine = [{ entity: 'ann', at: Date.parse('2026-01-02T11:00:00Z') }];
+  expect(await joined(specWith(visits(csv), everyAggregate, { source }), atNine)).toMatchObject([{ times: 1, days: 2 / 24 }]);
+});
+
 test('a personal entity meets its events as the same keyed hash', async () => {
   const file = written([{ entity: 'ann', at: start, knownAt: start, amount: 1, page: null }]);
   const spec = specWith(visits(file), { times: everyAggregate.times! }, { personal: ['id'] });

@@ -6,6 +6,7 @@ import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { sourceQueries } from '../../';
 import { featureActivities, type TableToMaterialise, type Written } from '../../activities/features.ts';
 import { openArtifacts } from '../../src/artifacts/store.ts';
 import { withDuck } from '../../src/data/duck.ts';
@@ -238,6 +239,21 @@ test('figures of the online values are taken each time: entities, nulls, distinc
     { key: 'orders.count()', entities: 3, nulls: 0, distinctValues: 2, newestEventAt: iso(start), asOf: iso(start + DAY) },
     { key: 'orders.max(amount)', entities: 3, nulls: 1 / 3, distinctValues: 1, staleAfterMs: 2 * HOUR },
   ]);
+});
+
+test('events may come out of a query', async () => {
+  const { db } = database;
+  await db.raw('create table shop_orders (who text, happened timestamptz, amount numeric)');
+  await db('shop_orders').insert([1, 2, 3].map((hours) => ({ who: 'ann', happened: iso(start + hours * HOUR), amount: 1.5 })));
+  const text = yaml('  spent: { sum: orders.amount }').replace(
+    'path: orders.csv, entity: who, time: happened, knownAt: loaded',
+    'query: select * from shop_orders, connection: shop, entity: who, time: happened',
+  );
+  const spec = await applied(text);
+  const fetchQuery = sourceQueries({ shop: database.url });
+  const dependencies = { db: database.db, artifacts: openArtifacts(path.join(folder, 'artifacts')), workDir: path.join(folder, 'work') };
+  await materialise({ until: iso(start + DAY) }, featureActivities({ ...dependencies, doorKeys: keys, fetchQuery }));
+  expect(await online(spec, ['ann'], start + DAY)).toEqual([{ spent: 4.5 }]);
 });
 
 test('a model without tables of events is told that there is nothing to do', async () => {
