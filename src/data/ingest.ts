@@ -17,7 +17,7 @@ import { isPartialDay } from './event-time.ts';
 import { expressionFaults, markBroken } from './expression-faults.ts';
 import { loadSource, rawColumn } from './load-source.ts';
 import { writeQuarantine } from './quarantine.ts';
-import { bringBack, yieldToSource } from './redriven-rows.ts';
+import { bringBack, insistOnConsentToday, yieldToSource } from './redriven-rows.ts';
 import type { LeftOut, SetAside, Snapshot, SnapshotColumn } from './snapshot.ts';
 import { insistOnExpressions } from './snapshot-expressions.ts';
 import { type FetchQuery, openSource } from './source.ts';
@@ -65,7 +65,7 @@ export async function ingest(input: IngestInput): Promise<Snapshot> {
       const typed = typedRows(spec, columns);
       await insistOnExpressions(spec.dataContract.expressions, columns.kept);
       const typing = { typed, columns: columns.kept, header: source.header, records, brought, now };
-      const { partialDay, duplicates, yielded } = await typeRows(duck, spec, typing);
+      const { partialDay, duplicates, yielded, disagreeing } = await typeRows(duck, spec, typing);
       const rowsIn = source.rows + brought - yielded;
       await insistOnConsent(duck, source.name, withoutConsent);
       const events = await addEventFeatures(duck, spec, { folder, keys, fetchQuery, signal });
@@ -73,7 +73,7 @@ export async function ingest(input: IngestInput): Promise<Snapshot> {
       const quarantine = { header: columns.header, faults: [...typed.faults, ...expressionFaults(spec.dataContract)], folder, artifacts };
       const { digest: quarantineDigest, setAside } = await writeQuarantine(duck, quarantine);
       await insistOnRows(duck, { source: source.name, setAside, quarantineDigest });
-      const leftOut = [leftOutFor('no-consent', withoutConsent), leftOutFor('partial-day', partialDay)].flat();
+      const leftOut = [leftOutFor('no-consent', withoutConsent + disagreeing), leftOutFor('partial-day', partialDay)].flat();
       const description = {
         format: 'understudy.snapshot.v1',
         rowsIn,
@@ -92,7 +92,7 @@ export async function ingest(input: IngestInput): Promise<Snapshot> {
         setAside,
         leftOut,
         duplicates,
-        redriven: brought - yielded,
+        redriven: brought - yielded - disagreeing,
         columns: description.columns,
         source: source.manifest,
         events,
@@ -129,13 +129,14 @@ async function typeRows(duck: Duck, spec: Spec, { typed, columns, header, record
   await duck.run(`create table rows as ${typed.select}`);
   await markBroken(duck, spec.dataContract, { columns, firstFault: typed.faults.length });
   const yielded = brought > 0 ? await yieldToSource(duck, records) : 0;
+  const disagreeing = brought > 0 && spec.consent ? await insistOnConsentToday(duck, records) : 0;
   const partialDay = spec.source.partialDay === 'drop' && spec.time ? await taken(duck, isPartialDay(spec, now)) : 0;
   await duck.run('create table faulty as select record, fault from rows where fault is not null');
   await taken(duck, 'fault is not null');
   await duck.run('alter table rows drop column fault');
   const duplicates = await findDuplicates(duck, header);
   if (duplicates.dropped > 0) await taken(duck, 'record in (select record from duplicates)');
-  return { partialDay, duplicates, yielded };
+  return { partialDay, duplicates, yielded, disagreeing };
 }
 
 /** Removes rows, and answers how many. */

@@ -44,10 +44,7 @@ export interface Redriven {
 }
 
 export async function redrive({ spec, file, hashed, artifacts, workDir, keys, signal }: RedriveInput): Promise<Redriven> {
-  if (spec.time?.kind === 'month-names') {
-    const message = `rows of ${spec.model} cannot be brought back: their year follows from their place in the source; mend the source`;
-    throw new Failure('TrainingDataRejected', message, { model: spec.model });
-  }
+  insistOnOwnFeet(spec);
   return withWorkFolder(workDir, 'redrive', (folder) =>
     withDuck({ workDir: folder, onDisk: true, ...(signal && { signal }) }, async (duck) => {
       const door = await openDoor(duck, spec, keys);
@@ -71,6 +68,14 @@ export async function redrive({ spec, file, hashed, artifacts, workDir, keys, si
       return { tried, notTried, kept: Number(kept?.count ?? 0), still, rows, hashed: door.hashed };
     }),
   );
+}
+
+/** Away from its source a row must still say when it was seen and what it is for. */
+function insistOnOwnFeet({ model, time, source, split }: Spec): void {
+  const follows = time?.kind === 'month-names' ? 'year' : split.by === 'given' && source.comparisonPath !== null ? 'purpose' : null;
+  if (follows === null) return;
+  const message = `rows of ${model} cannot be brought back: their ${follows} follows from their place in the source; mend the source`;
+  throw new Failure('TrainingDataRejected', message, { model });
 }
 
 /** What was hashed under another key belongs to other people now, as far as anybody can tell. */

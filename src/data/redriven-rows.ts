@@ -34,6 +34,14 @@ export async function yieldToSource(duck: Duck, after: number): Promise<number> 
   return count;
 }
 
+/** Consent is taken back in the source, which redriven rows do not hear of: only who agrees there today comes with them. Answers how many stay outside. */
+export async function insistOnConsentToday(duck: Duck, after: number): Promise<number> {
+  const strangers = `record > ${after} and coalesce(entity, '') not in (select entity from rows where record <= ${after} and entity is not null)`;
+  const count = Number(await duck.value(`select count(*) from rows where ${strangers}`));
+  if (count > 0) await duck.run(`delete from rows where ${strangers}`);
+  return count;
+}
+
 export function quarantinedLines(files: readonly string[]): string {
   return `read_csv([${files.map(literal).join(', ')}], auto_detect = false, header = false, delim = '\\x1e', quote = '', escape = '', columns = {line: 'VARCHAR'}, strict_mode = true)`;
 }

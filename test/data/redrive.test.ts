@@ -95,3 +95,21 @@ test('records that could not be cut into columns, and duplicates, are not tried'
     message: expect.stringContaining('none of the rows set aside can be tried'),
   });
 });
+
+test('with consent, only those are brought back who agree in the source today', async () => {
+  const withConsent = (maximum: number) => atMost(maximum, { consent: { column: 'agreed', allowed: ['yes'] } });
+  const agreed = (line: string, word = 'yes') => `${line},${word}`;
+  const whole = (...lines: string[]) => `${header},agreed\n${lines.join('\n')}\n`;
+  const strict = await from(whole(...rows.map((row) => agreed(row))), withConsent(70));
+  const { rows: brought, hashed, kept } = await again(strict, withConsent(80));
+  expect(kept).toBe(2);
+  // Bob is here with a newer word on the same row; Cem has taken his consent back.
+  const next = await from(whole(agreed('2,40,basic,yes,no,bob@x'), agreed(rows[2]!, 'no')), withConsent(80), [{ rows: brought!, hashed }]);
+  expect(next).toMatchObject({ rowsKept: 1, redriven: 0, leftOut: [{ reason: 'no-consent', count: 2 }] });
+});
+
+test('a row whose year or purpose follows from its place in the source cannot be brought back', async () => {
+  const strict = await from(csvOf(...rows), atMost(70));
+  const months = atMost(80, { time: { kind: 'month-names', column: 'plan', startYear: 2020 } });
+  await expect(again(strict, months)).rejects.toMatchObject({ message: expect.stringContaining('their year follows from their place') });
+});
