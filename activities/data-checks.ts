@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { Knex } from 'knex';
 import type { ArtifactStore } from '../src/artifacts/store.ts';
 import { type ChampionSnapshot, checkDataContract } from '../src/data/data-contract.ts';
+import { profileFile } from '../src/data/profile-difference.ts';
 import type { Catalogue } from '../src/domain/catalogue.ts';
 import type { Digest } from '../src/domain/ids.ts';
 import type { SnapshotProfile } from '../src/domain/snapshot-profile.ts';
@@ -122,14 +123,13 @@ export function dataCheckActivities({ db, artifacts, workDir, cataloguePath = nu
     return { version, manifest: await artifacts.readJson<Manifest>(version.manifest) };
   }
 
-  /** What was withdrawn is not read again, but its profile stays. */
+  /** What was withdrawn is not read again, but its profile stays; snapshots of an earlier day have none yet. */
   async function snapshotOf({ snapshot }: ModelVersion): Promise<ChampionSnapshot> {
-    const profile = await profileOf(db, snapshot);
+    const stored = await profileOf(db, snapshot);
     const { artifact, withdrawn } = await snapshotNamed(db, snapshot);
-    return {
-      profile: profile && (await artifacts.readJson<SnapshotProfile>(profile)),
-      path: withdrawn ? null : await orGone(artifacts.verifiedPathOf(artifact)),
-    };
+    const path = withdrawn ? null : await orGone(artifacts.verifiedPathOf(artifact));
+    if (stored !== null) return { profile: await artifacts.readJson<SnapshotProfile>(stored), path };
+    return { profile: path === null ? null : await profileFile(path), path };
   }
 }
 

@@ -15,6 +15,8 @@ afterEach(() => bench.close());
 interface Script {
   readonly contract?: Verdict;
   readonly leaks?: Verdict;
+  readonly shift?: Verdict;
+  readonly catalogue?: Verdict;
   readonly evaluation?: Verdict;
   readonly ingest?: () => Promise<void>;
   readonly waiverPatienceMs?: number;
@@ -22,7 +24,15 @@ interface Script {
 
 /** What was done, in order; a run's number counts the versions that were reserved. */
 function activitiesFor(
-  { contract = pass('clean'), leaks = pass('none'), evaluation = pass('better'), ingest, waiverPatienceMs = 60_000 }: Script,
+  {
+    contract = pass('clean'),
+    leaks = pass('none'),
+    shift,
+    catalogue,
+    evaluation = pass('better'),
+    ingest,
+    waiverPatienceMs = 60_000,
+  }: Script,
   done: string[],
   answered: (readonly RetrainingRequest[])[],
 ): FakeActivities {
@@ -45,7 +55,9 @@ function activitiesFor(
       await ingest?.();
       return { digest, rowsKept: 10 };
     },
-    checkData: async () => (done.push('validate'), { contract, leaks, report: digest }),
+    checkData: async () => (
+      done.push('validate'), { contract, leaks, report: digest, ...(shift && { shift }), ...(catalogue && { catalogue }) }
+    ),
     prepareTraining: async () => (done.push('split'), { split: digest, input: { trainer: 'x' } as never }),
     trainChallenger: async () => (done.push('train'), trained),
     packageChallenger: async () => (done.push('package'), { artifact: digest, manifest: digest, maxDifference: 0 }),
@@ -103,6 +115,26 @@ test('a broken data contract stops everything after it', async () => {
   const { handle, done } = await retraining({ contract: fail('age: 3 of 10 rows below 0') });
   expect(await outcomeOf(handle)).toEqual({ kind: 'rejected', detail: 'data contract: age: 3 of 10 rows below 0' });
   expect(done).toEqual(['open', 'ingest', 'validate', 'close rejected']);
+});
+
+test('data that has moved and a spec outside the catalogue wait for a waiver each, in the order of the gates', async () => {
+  const { handle, done } = await retraining({
+    shift: inconclusive('age has moved'),
+    leaks: inconclusive('duration alone reaches AUC 0.94'),
+    catalogue: inconclusive('the trainer "x" is not in the catalogue'),
+  });
+  for (const gate of ['data-shift', 'leak-check', 'catalogue']) {
+    await eventually(async () => (await handle.query<RetrainingStatus>('status')).waitingFor?.gate === gate);
+    await waive(handle, 'ann', gate);
+  }
+  expect(await outcomeOf(handle)).toMatchObject({ kind: 'registered' });
+  expect(done.filter((step) => step.startsWith('ask'))).toEqual(['ask for data-shift', 'ask for leak-check', 'ask for catalogue']);
+});
+
+test('data that has moved and that nobody waives is not trained on', async () => {
+  const { handle, done } = await retraining({ shift: inconclusive('age has moved'), waiverPatienceMs: 200 });
+  expect(await outcomeOf(handle)).toMatchObject({ kind: 'expired', detail: expect.stringContaining('age has moved') });
+  expect(done).not.toContain('train');
 });
 
 test('a challenger worse than the champion is rejected and never registered', async () => {
