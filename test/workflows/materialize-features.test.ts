@@ -6,7 +6,7 @@ import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { sourceQueries } from '../../';
+import { sourceQueries } from '../../activities/source-queries.ts';
 import { featureActivities, type TableToMaterialise, type Written } from '../../activities/features.ts';
 import { openArtifacts } from '../../src/artifacts/store.ts';
 import { withDuck } from '../../src/data/duck.ts';
