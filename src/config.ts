@@ -112,7 +112,7 @@ function readVariables(env: Environment): Values {
 /** `UNDERSTUDY_SOURCE_WAREHOUSE_URL` is the connection `warehouse`. */
 const SOURCE_URL = /^UNDERSTUDY_SOURCE_([A-Z][A-Z0-9_]*)_URL$/;
 
-function readSourceUrls(env: Environment): Readonly<Record<string, string>> {
+export function readSourceUrls(env: Environment): Readonly<Record<string, string>> {
   const found = Object.entries(env).flatMap(([variable, url]) => {
     const name = SOURCE_URL.exec(variable)?.[1];
     return name && url ? [{ variable, name: name.toLowerCase().replaceAll('_', '-'), url }] : [];
