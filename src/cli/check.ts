@@ -41,15 +41,15 @@ async function check(context: CliContext, subject: string, options: Options): Pr
   const data = options.data ?? context.env.UNDERSTUDY_DATA;
   const given = data === undefined || data === '' ? null : path.resolve(context.cwd, data);
   const isFile = /\.ya?ml$/i.test(subject);
-  const { spec, keys } = isFile ? await fromFile(context, subject, given) : await fromRegistry(context, subject);
+  const read = isFile ? await fromFile(context, subject, given) : await fromRegistry(context, subject);
+  const { spec } = read;
   const { checkModel } = await import('../check/check-model.ts');
   const progress = workProgress(context);
   const found = await checkModel({
-    spec,
+    ...read,
     path: given ?? spec.source.path,
     sample: options.sample,
     without: options.without,
-    keys,
     signal: context.signal,
     onProgress: (name, done, total) => progress.show(name, done, total),
   }).finally(() => progress.end());
@@ -58,7 +58,7 @@ async function check(context: CliContext, subject: string, options: Options): Pr
   if (!passes(found)) throw new Exit(1);
 }
 
-type Subject = Pick<CheckInput, 'spec' | 'keys'>;
+type Subject = Pick<CheckInput, 'spec' | 'keys' | 'fetchQuery'>;
 
 async function fromFile(context: CliContext, file: string, dataPath: string | null): Promise<Subject> {
   const { parseSpec } = await import('../spec/parse.ts');
@@ -69,7 +69,7 @@ async function fromFile(context: CliContext, file: string, dataPath: string | nu
   const { spec } = parseSpec(text, { file: whole, ...(dataPath !== null && { dataPath }) });
   // Nothing that is hashed here is kept, so any key will do.
   const key = randomBytes(32).toString('hex');
-  return { spec, keys: { personal: key, entity: key } };
+  return { spec, keys: { personal: key, entity: key }, fetchQuery: await queriesOf(context) };
 }
 
 async function fromRegistry(context: CliContext, name: string): Promise<Subject> {
@@ -78,8 +78,13 @@ async function fromRegistry(context: CliContext, name: string): Promise<Subject>
     const [{ currentSpec }, { insistOnModel }] = await Promise.all([import('../store/specs.ts'), import('./lookup.ts')]);
     await insistOnModel(db, model);
     const { spec } = await currentSpec(db, model);
-    return { spec, keys: { personal: config.personalKey, entity: config.entityKey } };
+    return { spec, keys: { personal: config.personalKey, entity: config.entityKey }, fetchQuery: await queriesOf(context) };
   });
+}
+
+async function queriesOf({ env }: CliContext): Promise<NonNullable<CheckInput['fetchQuery']>> {
+  const [{ sourceQueries }, { readSourceUrls }] = await Promise.all([import('../../activities/source-queries.ts'), import('../config.ts')]);
+  return sourceQueries(readSourceUrls(env));
 }
 
 function passes(found: readonly Check[]): boolean {
