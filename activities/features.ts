@@ -60,6 +60,7 @@ export function featureActivities({ db, artifacts, workDir, doorKeys, fetchQuery
   return {
     /** Which tables, which definitions, and up to when. Reads only. */
     async planMaterialisation({ model, until }: { model: ModelName; until: string | null }): Promise<MaterialisationPlan> {
+      insistOnKey(doorKeys);
       const { spec, revision } = await currentSpec(db, model);
       const wanted = [...aggregatesOf(spec), ...(await aggregatesInService(model))];
       const tables = spec.events.flatMap(({ name }) => {
@@ -125,6 +126,14 @@ export function featureActivities({ db, artifacts, workDir, doorKeys, fetchQuery
     const manifests = await Promise.all((served?.versions ?? []).map(({ manifest }) => artifacts.readJson<Manifest>(manifest)));
     return manifests.flatMap(({ encoder }) => encoder.inputs.flatMap(({ online }) => (online ? [online] : [])));
   }
+}
+
+/** Gateways look values up by the keyed hash of an entity, so they are filed under it. */
+function insistOnKey({ entity }: DoorKeys): void {
+  if (entity !== null) return;
+  const message =
+    'online values are filed under keyed hashes, and there is no key: set UNDERSTUDY_ENTITY_KEY for the lifecycle worker to that of the gateways';
+  throw new Failure('SourceUnreadable', message);
 }
 
 function aggregatesOf(spec: Spec): Aggregate[] {

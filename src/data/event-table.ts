@@ -96,7 +96,7 @@ function typedEvents(spec: Spec, { table, aggregates, header }: Typing): string 
   ].join(', ')} from raw`;
 }
 
-export function aggregatedColumns(aggregates: readonly Aggregate[]): string[] {
+function aggregatedColumns(aggregates: readonly Aggregate[]): string[] {
   return [...new Set(aggregates.flatMap(({ column }) => (column === null ? [] : [column])))];
 }
 

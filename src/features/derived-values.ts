@@ -75,7 +75,7 @@ export function withDerived(source: Source, { columns, count, seenAt }: DatedRow
 }
 
 /** Whether its value depends on when the score is asked for. */
-export function needsTime(derivation: RowDerivation): boolean {
+function needsTime(derivation: RowDerivation): boolean {
   return derivation.kind === 'recency' || derivation.kind === 'frequency' || (derivation.kind === 'season' && derivation.of === null);
 }
 

@@ -26,7 +26,7 @@ export function isColumn(feature: WrittenFeature): boolean {
   return derivationsIn(feature).length === 0;
 }
 
-export function derivationsIn(feature: WrittenFeature): Derivation[] {
+function derivationsIn(feature: WrittenFeature): Derivation[] {
   return derivations.filter((key) => feature[key] !== null);
 }
 
