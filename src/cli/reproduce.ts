@@ -144,7 +144,7 @@ function page(context: CliContext, version: VersionId, { isSame, artifact, manif
     line('model   ', artifact),
     line('manifest', manifest),
     ...(differs.length > 0 ? [`  differs in ${differs.join(', ')}`] : []),
-    ...changed.map(({ what, then, now }) => `  ${what} was ${brief(then)}, is ${brief(now)}`),
+    ...changed.map(({ what, was, is }) => `  ${what} was ${brief(was)}, is ${brief(is)}`),
     ...(!isSame && changed.length === 0
       ? ['  code, packages and machine are as they were: the trainer does not give the same answer twice']
       : []),

@@ -81,7 +81,7 @@ export function guessRoles(template: Template, file: FileLook, said: Said = {}):
   };
 }
 
-export function kindOf({ present, distinct, numbers, times, top, name }: ColumnLook): ColumnKind {
+function kindOf({ present, distinct, numbers, times, top, name }: ColumnLook): ColumnKind {
   if (present === 0) return 'empty';
   if (distinct === 1) return 'constant';
   const texts = top.map(({ value }) => value.toLowerCase());

@@ -18,8 +18,8 @@ export interface Reproduction {
 
 export interface Change {
   readonly what: string;
-  readonly then: string;
-  readonly now: string;
+  readonly was: string;
+  readonly is: string;
 }
 
 const MOST_PLACES = 12;
@@ -51,5 +51,5 @@ export function placesThatDiffer(a: unknown, b: unknown, path = ''): string[] {
 export function changesBetween(then: Readonly<Record<string, unknown>>, now: Readonly<Record<string, unknown>>): Change[] {
   return Object.entries(now)
     .filter(([what, value]) => then[what] !== undefined && then[what] !== value)
-    .map(([what, value]) => ({ what, then: String(then[what]), now: String(value) }));
+    .map(([what, value]) => ({ what, was: String(then[what]), is: String(value) }));
 }

@@ -7,7 +7,7 @@ const trained = (artifact: string, manifest: string) => ({ artifact: artifact as
 test('the same digests are a reproduction, whatever has changed around it', () => {
   const changed = changesBetween({ code: 'a' }, { code: 'b' });
   const found = reproductionOf({ registered: trained('1', '2'), again: trained('1', '2') }, { manifests: [{}, {}], changed });
-  expect(found).toMatchObject({ isSame: true, differs: [], changed: [{ what: 'code', then: 'a', now: 'b' }] });
+  expect(found).toMatchObject({ isSame: true, differs: [], changed: [{ what: 'code', was: 'a', is: 'b' }] });
 });
 
 test('what differs is named by its place in the manifest, and not endlessly', () => {
@@ -27,6 +27,6 @@ test('places are paths: through lists and objects, and where one has more than t
 
 test('what nobody wrote down then is no change', () => {
   expect(changesBetween({ platform: 'linux x64' }, { platform: 'linux arm64', processor: 'fast' })).toEqual([
-    { what: 'platform', then: 'linux x64', now: 'linux arm64' },
+    { what: 'platform', was: 'linux x64', is: 'linux arm64' },
   ]);
 });
