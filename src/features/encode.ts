@@ -28,7 +28,7 @@ interface InputPlaces {
   readonly missingAt: number;
   /** The one place of an input of trees, or -1. */
   readonly rawAt: number;
-  readonly code: { readonly at: number; readonly codes: ReadonlyMap<string, number> } | null;
+  readonly code: { readonly at: number; readonly codes: ReadonlyMap<string, number>; readonly other: number } | null;
 }
 
 interface Plan {
@@ -88,7 +88,7 @@ function encodeValue(plan: Plan, input: InputPlaces, value: FeatureValue, out: F
   const text = typeof value === 'string' && hasTexts ? value.trim() : '';
   if (text !== '' && !plan.missingTexts.has(text)) {
     if (input.code) {
-      out[offset + input.code.at] = input.code.codes.get(text) ?? input.code.codes.size;
+      out[offset + input.code.at] = input.code.codes.get(text) ?? input.code.other;
       return;
     }
     const at = input.categories.get(text) ?? input.otherAt;
@@ -162,7 +162,11 @@ function inputPlaces(encoder: Encoder, name: string, index: number): InputPlaces
         places.rawAt = at;
         break;
       case 'code':
-        places.code = { at, codes: new Map(column.values.map((value, code) => [value, code])) };
+        places.code = {
+          at,
+          codes: new Map(column.values.map((value, code) => [value, code])),
+          other: column.other ?? column.values.length,
+        };
         break;
     }
   });

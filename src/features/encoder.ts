@@ -38,13 +38,19 @@ type EncodedColumn =
   | { readonly kind: 'missing'; readonly input: number }
   /** For trees: the number itself, 1 and 0 of a boolean; NaN when missing. */
   | { readonly kind: 'raw'; readonly input: number }
-  /** For trees: the index of the category in `values`, their number for any other category; NaN when missing. */
-  | { readonly kind: 'code'; readonly input: number; readonly values: readonly string[] };
+  /** For trees: the index of the category in `values`, `other` (absent: their number) for any other category; NaN when missing. */
+  | ({ readonly kind: 'code'; readonly input: number } & CategoryCodes);
 
-/** What the places are for. `order`: the categories of a feature in an order of the trainer's; undefined: the most frequent first. */
+export interface CategoryCodes {
+  readonly values: readonly string[];
+  /** Between two indices when other categories belong there. */
+  readonly other?: number;
+}
+
+/** What the places are for. `order`: the codes of a feature's categories, as the trainer wants them; undefined: the most frequent first. */
 export type EncodingStyle =
   | { readonly kind: 'linear' }
-  | { readonly kind: 'trees'; readonly order: (feature: FeatureSpec) => readonly string[] | undefined };
+  | { readonly kind: 'trees'; readonly order: (feature: FeatureSpec) => CategoryCodes | undefined };
 
 export interface Encoder {
   readonly format: 'understudy.encoder.v1';
@@ -135,7 +141,7 @@ function treePlace(
   { input, column, order }: { input: number; column: Column; order: Extract<EncodingStyle, { kind: 'trees' }>['order'] },
 ): EncodedColumn {
   if (feature.type !== 'category') return { kind: 'raw', input };
-  return { kind: 'code', input, values: order(feature) ?? topCategories(column, feature.maxCategories) };
+  return { kind: 'code', input, ...(order(feature) ?? { values: topCategories(column, feature.maxCategories) }) };
 }
 
 function numberPlace(feature: FeatureSpec, input: number, column: Column): EncodedColumn {

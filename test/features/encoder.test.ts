@@ -78,7 +78,7 @@ test('trees get the number itself, the code of a category, and NaN for what is m
     ['d', ['y', 'y']],
   ]);
   const features = [feature('a', 'number'), feature('t', 'boolean'), feature('c', 'category'), feature('d', 'category')];
-  const order = ({ name }: FeatureSpec) => (name === 'c' ? ['b', 'a'] : undefined);
+  const order = ({ name }: FeatureSpec) => (name === 'c' ? { values: ['b', 'a'], other: 0.5 } : undefined);
   const encoder = fitEncoder({ inputs: [], features }, columns, ['n/a'], { kind: 'trees', order });
   const numbers = (row: Record<string, number | string | boolean | null>) => {
     const out = new Float32Array(encoder.width);
@@ -86,7 +86,7 @@ test('trees get the number itself, the code of a category, and NaN for what is m
     return [...out];
   };
   expect(numbers({ a: -2.5, t: true, c: ' a ', d: 'y' })).toEqual([-2.5, 1, 1, 0]);
-  expect(numbers({ a: -0, t: false, c: 'never seen', d: 'z' })).toEqual([0, 0, 2, 1]);
+  expect(numbers({ a: -0, t: false, c: 'never seen', d: 'z' })).toEqual([0, 0, 0.5, 1]);
   expect(numbers({ a: null, t: null, c: 'n/a', d: null })).toEqual([Number.NaN, Number.NaN, Number.NaN, Number.NaN]);
   expect(vocabularyOf(encoder).get('c')).toEqual(new Set(['b', 'a']));
 });
