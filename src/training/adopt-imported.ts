@@ -127,8 +127,8 @@ async function scoresOf(
     next += part.length;
   }
   const scores = await scoreApart({ manifest: { onnx, artifactDigest }, onnxBytes: bytes, rows, count: rows.length / onnx.width });
-  let from = 0;
-  return counts.map((count) => scores.subarray(from, (from += count)));
+  const starts = counts.map((_, part) => counts.slice(0, part).reduce((sum, count) => sum + count, 0));
+  return counts.map((count, part) => scores.subarray(starts[part], starts[part]! + count));
 }
 
 function insistOnRange({ task }: TrainerInput, { fileName, graph }: ImportDeclaration, scores: Float32Array): void {
