@@ -10,7 +10,7 @@ import type { SnapshotProfile } from '../../src/domain/snapshot-profile.ts';
 import type { Spec } from '../../src/domain/spec.ts';
 import { aDataContract, aFeature, aRule, aSpec } from '../data/fixtures.ts';
 
-/** UNDERSTUDY_BENCH_ROWS=5000000 is what the product promises to be measured at; by default small enough to be run by the way. */
+/** UNDERSTUDY_UNDERSTUDY_BENCH_ROWS=5000000 is what the product promises to be measured at; by default small enough to be run by the way. */
 const ROWS = Number(processEnvironment().UNDERSTUDY_BENCH_ROWS ?? 300_000);
 const ROUNDS = ROWS > 1_000_000 ? 2 : 5;
 const folder = mkdtempSync(path.join(tmpdir(), 'understudy-profile-'));
