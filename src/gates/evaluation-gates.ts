@@ -161,19 +161,29 @@ function betterThanBaseline({ metric, challenger, opponent, gain }: Marked): Ver
   return inconclusive(`${figures}${interval}: not shown to be better, which needs a waiver`);
 }
 
+/** Of a value; honest ones leave more open, while a column made from the label leaves next to nothing. */
+const SUSPICIOUS_R_SQUARED = 0.99;
+
 /** Too good to be true is doubt: most such models know the outcome from a feature. */
 export function tooGood(overall: Pick<Comparison, 'figures'>, { suspiciousAuc }: GateSpec): string | null {
-  const auc = figureOf(overall, 'auc')?.challenger.estimate;
-  if (auc === undefined || !(auc >= suspiciousAuc)) return null;
-  return `AUC ${digits(auc, 3)} is too good to be true (suspicious from ${digits(suspiciousAuc, 2)}): does a feature know the outcome?`;
+  const limits = { auc: suspiciousAuc, 'r-squared': SUSPICIOUS_R_SQUARED } as const;
+  for (const metric of ['auc', 'r-squared'] as const) {
+    const found = figureOf(overall, metric)?.challenger.estimate;
+    if (found === undefined || !(found >= limits[metric])) continue;
+    return `${metricWords[metric]} ${digits(found, 3)} is too good to be true (suspicious from ${digits(limits[metric], 2)}): does a feature know the outcome?`;
+  }
+  return null;
 }
 
-/** The lowest bound of a gain against what may be lost, over segments that can be judged. */
+/** The lowest bound of a gain against what may be lost (of a first champion: against the baseline's own figure), where it can be judged. */
 function worstOf(segments: readonly Comparison[]): string | null {
   const ranked = segments
     .filter(({ tooSmall }) => !tooSmall)
     .flatMap(({ name, figures }) =>
-      figures.flatMap(({ gain, margin }) => (gain && margin !== null && margin > 0 ? [{ name, loss: -gain.interval.low / margin }] : [])),
+      figures.flatMap(({ gain, margin, opponent }) => {
+        if (!gain || margin === null) return [];
+        return [{ name, loss: -gain.interval.low / (margin > 0 ? margin : Math.abs(opponent?.estimate ?? 1)) }];
+      }),
     )
     .filter(({ loss }) => Number.isFinite(loss))
     .toSorted((a, b) => b.loss - a.loss);

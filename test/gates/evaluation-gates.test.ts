@@ -106,6 +106,9 @@ test.each([
 test('too good to be true is said', () => {
   const overall = { figures: [{ ...figures()[0]!, challenger: estimated(0.985, 0.01), margin: null, verdict: null }] };
   expect(tooGood(overall, gates)).toContain('AUC 0.985 is too good to be true');
+  expect(tooGood({ figures: [{ ...overall.figures[0]!, metric: 'r-squared' }] }, gates)).toBeNull();
+  const leaking = { figures: [{ ...overall.figures[0]!, metric: 'r-squared' as const, challenger: estimated(0.996, 0.001) }] };
+  expect(tooGood(leaking, gates)).toContain('R² 0.996 is too good to be true');
   expect(tooGood({ figures: [] }, gates)).toBeNull();
 });
 
