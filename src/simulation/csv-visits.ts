@@ -5,6 +5,7 @@ import { fieldsOf } from '../data/csv-shape.ts';
 import type { InputSpec, Spec } from '../domain/spec.ts';
 import { Failure } from '../failures.ts';
 import type { FeatureValue } from '../features/columns.ts';
+import { timeOf } from '../features/times.ts';
 import { randomness } from './random.ts';
 import type { Visit } from './visit.ts';
 
@@ -66,10 +67,17 @@ function outcomeOf(text: string, { task, label }: Spec): number {
 
 /** As training reads it; a text that is none of its type is sent as it stands, for the gateway to refuse. */
 function valueAs({ type }: Pick<InputSpec, 'type'>, text: string): FeatureValue {
-  if (type === 'category' || type === 'time') return text;
+  if (type === 'category') return text;
+  if (type === 'time') return Number.isNaN(timeOf(text)) ? inUtc(text) : text;
   if (type === 'number') return Number.isFinite(Number(text)) ? Number(text) : text;
   const word = text.toLowerCase();
   return TRUE.includes(word) ? true : FALSE.includes(word) ? false : text;
+}
+
+/** A request says the zone; a file that says none is read in UTC, as training does unless the spec says otherwise. */
+function inUtc(text: string): string {
+  const ms = Date.parse(/^\d{4}-\d{2}-\d{2}$/.test(text) ? text : `${text.replace(' ', 'T')}Z`);
+  return Number.isNaN(ms) ? text : new Date(ms).toISOString();
 }
 
 async function recordsOf(path: string, separator: string): Promise<string[][]> {

@@ -31,7 +31,7 @@ export async function readServedRoutes(db: Knex): Promise<ServedRoute[]> {
     from routes
     join models on models.name = routes.model
     left join lateral (
-      select jsonb_path_query_array(spec, '$.features[*].name') || jsonb_path_query_array(spec, '$.inputs[*].name') as spec_features
+      select jsonb_path_query_array(spec, '$.features[*] \\? (!(exists(@.derive.kind)) || @.derive.kind == "aggregate").name') || jsonb_path_query_array(spec, '$.inputs[*].name') as spec_features
       from spec_revisions where spec_revisions.model = routes.model and revision = current_revision
     ) newest on true
     order by routes.model`);

@@ -148,3 +148,22 @@ test('without Postgres the answer comes all the same, in time, and says that not
   expect(answer).toMatchObject({ version, online: [{ notUsed: 'not-read' }] });
   await proxy.close();
 });
+
+test('what is derived is no business of a request, and an aggregate that the newest spec knows may be sent ahead', async () => {
+  const derive = { kind: 'log', of: 'income' };
+  const features = [{ name: 'log_income', derive }, { name: 'visits', derive: orders }, { name: 'old' }, { name: 'plain', derive: null }];
+  await stage.database.db('spec_revisions').insert({
+    model: shop,
+    revision: 2,
+    digest: 'e',
+    yaml: '',
+    spec: JSON.stringify({ features, inputs: [{ name: 'spend' }] }),
+    applied_by: 'test',
+  });
+  await stage.database.db('models').where({ name: shop }).update({ current_revision: 2 });
+  await serve();
+  const refused = await gateway.post(`/v1/models/${shop}/predict`, { entity: 'ann', features: anInstance({ log_income: 3 }) });
+  expect(refused).toMatchObject({ status: 400, body: { problems: [{ field: 'log_income' }] } });
+  const ahead = { visits: 2, old: 1, plain: 1, spend: 3 };
+  expect((await gateway.post(`/v1/models/${shop}/predict`, { entity: 'ann', features: anInstance(ahead) })).status).toBe(200);
+});
