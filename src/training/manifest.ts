@@ -38,6 +38,11 @@ export interface Manifest {
   readonly splitDigest: Digest;
   readonly golden: readonly GoldenRow[];
   readonly referenceProfile: ReferenceProfile;
+  /**
+   * What the rows with the purpose `reference` looked like, which monitoring compares live traffic with: by time they are the newest.
+   * Absent: they were too few, and the training rows stand in.
+   */
+  readonly monitoringProfile?: ReferenceProfile;
   readonly trainedRows: number;
   /** The mean of the training rows' labels. */
   readonly baseRate: number;
@@ -56,7 +61,7 @@ export interface GoldenRow {
 }
 
 /** The runtime may differ from the trainer's own arithmetic by this much and no more. */
-export const goldenTolerance = 1e-5;
+const goldenTolerance = 1e-5;
 
 /** Of a score beyond 1 it is a part: 32 bits hold seven digits of a large number as of a small one. */
 export function goldenToleranceOf(score: number): number {
