@@ -45,7 +45,7 @@ export function watchingActivities({ db, artifacts }: { db: Knex; artifacts: Art
         model,
         version: current.version,
         spec,
-        profile: manifest.referenceProfile,
+        profile: manifest.monitoringProfile ?? manifest.referenceProfile,
         derived: (row, at) => derivedRow(plan, row as FeatureRow, at),
       });
       const judged = judgeWatch(figures, spec.monitoring, releasedFigures({ figures: baseline.quality }));

@@ -72,8 +72,8 @@ export async function fitInThread(input: ThreadInput, { signal, heartbeat, onTre
 }
 
 /** Texts are copied; numbers change hands. */
-function buffersOf({ training, validation, calibrationRows }: FitInput): ArrayBuffer[] {
-  const arrays = [training, validation, calibrationRows].flatMap((rows: FitRows | null) => {
+function buffersOf({ training, validation, calibrationRows, reference }: FitInput): ArrayBuffer[] {
+  const arrays = [training, validation, calibrationRows, reference].flatMap((rows: FitRows | null) => {
     if (rows === null) return [];
     const { columns, targets, weights, seenAt } = rows;
     return [...columns.values(), targets, seenAt, ...(weights ? [weights] : [])];

@@ -21,6 +21,8 @@ import type { TrainerOutput } from './trainer.ts';
 
 /** Deciles of so many rows are known to a third of a percent. */
 const PROFILED_ROWS = 100_000;
+/** Fewer say too little about rare categories; a guess. */
+const LEAST_REFERENCE_ROWS = 1_000;
 
 export interface FitInput {
   readonly task: Task;
@@ -37,6 +39,8 @@ export interface FitInput {
   readonly validation: FitRows;
   /** Read only when there is a calibration. */
   readonly calibrationRows: FitRows | null;
+  /** What monitoring will compare live traffic with. Nothing is learned from them. */
+  readonly reference: FitRows;
 }
 
 export interface FitRows {
@@ -56,6 +60,8 @@ export interface Fit {
   readonly searched: Searched | null;
   readonly golden: readonly GoldenRow[];
   readonly referenceProfile: ReferenceProfile;
+  /** Null when the rows for it were too few. */
+  readonly monitoringProfile: ReferenceProfile | null;
   /** Mean of the training rows' labels. */
   readonly baseRate: number;
   /** Mean difference that the treatment makes in the training rows; null without a treatment. */
@@ -95,7 +101,8 @@ export function fitModel(input: FitInput, surroundings: Surroundings): Fit {
     parameters,
     searched,
     golden: goldenInstances(input, training).map((row) => ({ ...row, score: score(encodedInstance(encoder, row))[0]! })),
-    referenceProfile: profileOf(input, { columns, baseRate, score: (count) => score(rows.training.x.subarray(0, count * encoder.width)) }),
+    referenceProfile: profileOf(input, training, { columns, score: (count) => score(rows.training.x.subarray(0, count * encoder.width)) }),
+    monitoringProfile: monitoringProfileOf(input, { encoded, score }),
     baseRate,
     meanEffect: control ? meanOf(arms[0]!.training.targets) - meanOf(arms[1]!.training.targets) : null,
     validation: holdoutMetrics(task, score(rows.validation.x), input.validation),
@@ -106,17 +113,31 @@ export function fitModel(input: FitInput, surroundings: Surroundings): Fit {
 /** Of the first rows, when there are very many: they come in the order of their ids, which is as good as random. */
 function profileOf(
   input: FitInput,
-  { columns, baseRate, score }: { columns: Columns; baseRate: number; score: (count: number) => Float64Array },
+  { count, targets }: FitRows,
+  { columns, score }: { columns: Columns; score: (count: number) => Float64Array },
 ): ReferenceProfile {
-  const rows = Math.min(input.training.count, PROFILED_ROWS);
+  const rows = Math.min(count, PROFILED_ROWS);
   const first = new Map([...columns].map(([name, column]): [string, Column] => [name, column.slice(0, rows) as Column]));
   return {
     format: 'understudy.reference-profile.v1',
     rows,
     features: featureHistograms(input, first),
     score: numberHistogram(score(rows)),
-    baseRate,
+    baseRate: meanOf(targets),
   };
+}
+
+function monitoringProfileOf(
+  input: FitInput,
+  { encoded, score }: { encoded: (rows: FitRows) => EncodedRows; score: (x: Float32Array) => Float64Array },
+): ReferenceProfile | null {
+  const { reference, missingTexts } = input;
+  if (reference.count < LEAST_REFERENCE_ROWS) return null;
+  const { x, width } = encoded(reference);
+  return profileOf(input, reference, {
+    columns: withDerived(input, reference, missingTexts),
+    score: (count) => score(x.subarray(0, count * width)),
+  });
 }
 
 function styleOf({ trainer, training, features }: FitInput, columns: Columns): EncodingStyle {

@@ -72,6 +72,7 @@ const manifestSchema = z.looseObject({
   splitDigest: digest,
   golden: z.array(z.looseObject({ instance: z.record(z.string(), value), at: finite.nullish(), score: finite })),
   referenceProfile,
+  monitoringProfile: referenceProfile.optional(),
   trainedRows: whole,
   baseRate: finite,
   importances,

@@ -52,8 +52,10 @@ async function fitInputOf(
   insistOnRows(input, 'validation', validation);
   const calibrationRows = calibration === 'none' ? null : await rowsFor('calibration');
   if (calibrationRows) insistOnRows(input, 'calibration', calibrationRows);
+  const reference = await rowsFor('reference');
   const parameters = withUsual(trainer, input.parameters);
-  return { task, trainer, seed, inputs, features, missingTexts, parameters, calibration, search, training, validation, calibrationRows };
+  const learned = { training, validation, calibrationRows, reference };
+  return { task, trainer, seed, inputs, features, missingTexts, parameters, calibration, search, ...learned };
 }
 
 async function fitWithCheckpoints(
@@ -88,7 +90,7 @@ async function written(
   { artifacts, fit, counts }: { artifacts: ArtifactStore; fit: Fit; counts: { training: number; calibration: number } },
 ): Promise<TrainerOutput> {
   const { model, task, trainer, seed, snapshotDigest, splitDigest, calibration } = input;
-  const { encoder, golden, referenceProfile, baseRate, importances, searched, validation } = fit;
+  const { encoder, golden, referenceProfile, monitoringProfile, baseRate, importances, searched, validation } = fit;
   const artifactDigest = await artifacts.put(writeModel(fit.model, encoder.width));
   const manifest: Manifest = {
     format: 'understudy.manifest.v1',
@@ -106,6 +108,7 @@ async function written(
     splitDigest,
     golden,
     referenceProfile,
+    ...(monitoringProfile && { monitoringProfile }),
     trainedRows: counts.training,
     baseRate,
     importances,

@@ -35,6 +35,7 @@ export function fitInput(features: readonly FeatureSpec[], training: FitRows, mo
     training,
     validation: training,
     calibrationRows: null,
+    reference: fitRows(new Map(), []),
     ...more,
     parameters: withUsual(trainer, more.parameters ?? {}),
   };
