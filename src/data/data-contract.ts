@@ -19,6 +19,7 @@ import { repetitionFindings } from './repetition-findings.ts';
 import { setAsideFindings, warningFindings } from './row-findings.ts';
 import { readColumns } from './rows.ts';
 import { segmentChecks } from './segment-checks.ts';
+import { segmentFindings } from './segment-findings.ts';
 import { comparedWith, shiftFindings, skewFindings } from './shift-findings.ts';
 import { readDescription, type SnapshotColumn } from './snapshot.ts';
 import { insistOnExpressions } from './snapshot-expressions.ts';
@@ -81,7 +82,9 @@ export async function checkDataContract(input: DataContractInput): Promise<Check
       ...missingAtServing(profiles, served, rows),
       ...(await identifiers(duck, spec, { profiles, rows })),
     ];
-    return { rows, findings, ...(await measurePower(duck, spec)), leakSigns, profile };
+    const power = await measurePower(duck, spec);
+    const onSegments = segmentFindings(power.segments ?? [], rows, spec.gates);
+    return { rows, findings: [...findings, ...onSegments], ...power, leakSigns, profile };
   });
 }
 

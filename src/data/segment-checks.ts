@@ -1,14 +1,17 @@
 /** Whether the segments of a spec can be judged at all: known when a prediction is made, not made from the label, large enough. */
 import type { SegmentCheck } from '../domain/data-contract-report.ts';
 import type { Spec } from '../domain/spec.ts';
+import { cramersV } from '../statistics/cramers-v.ts';
 import { featurePower, type RankedRows } from './feature-power.ts';
 
 /** Texts of the snapshot's columns by name, of the rows that power is measured on. */
 export function segmentChecks(spec: Spec, rows: RankedRows): SegmentCheck[] {
-  return spec.segments.flatMap(({ columns }): SegmentCheck[] => {
+  const known = spec.segments.flatMap(({ columns }) => {
     const parts = columns.map((column) => rows.columns.get(column));
     if (parts.some((part) => part === undefined)) return [];
-    const values = Array.from({ length: rows.count }, (_, row) => crossed(parts.map((part) => part![row])));
+    return [{ columns, values: Array.from({ length: rows.count }, (_, row) => crossed(parts.map((part) => part![row]))) }];
+  });
+  return known.flatMap(({ columns, values }, place): SegmentCheck[] => {
     const counts = new Map<string, number>();
     for (const value of values) if (value !== null) counts.set(value, (counts.get(value) ?? 0) + 1);
     const smallest = [...counts].sort(([a, x], [b, y]) => x - y || (a < b ? -1 : 1))[0];
@@ -23,6 +26,10 @@ export function segmentChecks(spec: Spec, rows: RankedRows): SegmentCheck[] {
         smallest: smallest ? { value: smallest[0], rows: smallest[1] } : null,
         missing: rows.count === 0 ? 0 : 1 - present / rows.count,
         auc: powerOf(spec, rows, { name, values }),
+        overlaps: known
+          .slice(place + 1)
+          .filter((other) => columns.length === 1 && other.columns.length === 1)
+          .map((other) => ({ with: other.columns[0]!, cramersV: cramersV(values, other.values) })),
       },
     ];
   });

@@ -83,6 +83,8 @@ export interface SegmentCheck {
   readonly missing: number;
   /** As of a feature: one that alone predicts too well was probably made from the label. Null where it was not measured. */
   readonly auc: number | null;
+  /** How much each later segment says of this one: Cramér's V, 0 to 1. Crosses are left out: they overlap with their parts by nature. */
+  readonly overlaps?: readonly { readonly with: string; readonly cramersV: number }[];
 }
 
 /** The champion's own scores against the new labels, beside the same figures on the rows that it was compared on before its release. */
