@@ -156,7 +156,7 @@ test('every aggregate is what its definition says, for any events and any rows',
         expect(found).toEqual(expected);
       },
     ),
-    { numRuns: 40 },
+    { numRuns: 25 },
   );
 });
 
