@@ -41,7 +41,7 @@ export function bankScenery(calls: BankCalls): Scenery {
     model: 'bank-marketing',
     spec: SPEC,
     settings: [
-      // The plan asks for 300,000 outcomes, because the two models are so unlike each other; the judge needs far fewer to be sure of it.
+      // The plan asks for very many outcomes, because the two models are so unlike each other; the judge needs far fewer to be sure of it.
       { path: 'rollout.step.maturedOutcomes', value: '600' },
       { path: 'split.by', value: 'entity' },
       { path: 'split.trainingUntil', value: 'null' },
@@ -56,7 +56,7 @@ export function bankScenery(calls: BankCalls): Scenery {
     },
     dataFile: 'bank-marketing.csv',
     prepare: async (place, era) => {
-      await write(place, 'bank-marketing.csv', era === 'before' ? calls.before : [...calls.before, ...calls.after]);
+      await write(place, 'bank-marketing.csv', calls[era]);
       if (era === 'after') return;
       await write(place, 'calls-before.csv', calls.before.map(beforeTheCall));
       await write(place, 'calls-after.csv', calls.after.map(beforeTheCall));
@@ -74,7 +74,8 @@ const WORDS: Scenery['words'] = {
     'So this story compares on other customers of the same months (split.by: entity), which flatters; what comes next shows how much.',
   ],
   traffic: 'what its customers say comes back seconds later.',
-  shift: 'It is 2009. Interest rates have fallen, and people are called on their mobile phones. The data file has the first months of it.',
+  shift:
+    'It is 2009. Interest rates have fallen, and people are called on their mobile phones. By the next night the data file holds its first months.',
   confirmed: 'the crisis is real',
   temptation: 'duration, the length of the call, predicts wonderfully who says yes: whoever says no hangs up.',
   temptedBy: 'duration looks great',
