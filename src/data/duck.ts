@@ -24,7 +24,7 @@ export interface Duck {
 /** Enough for some millions of rows: what is larger spills. */
 const MEMORY = '1GB';
 /** What only passes through needs less. DuckDB takes up to 200 MB beyond what it counts, and sorts 5 million rows in this (measured). */
-const MEMORY_ON_DISK = '256MB';
+const MEMORY_ON_DISK = '350MB';
 const THREADS = Math.min(4, availableParallelism());
 
 export async function withDuck<T>({ workDir, onDisk, signal }: DuckOptions, work: (duck: Duck) => Promise<T>): Promise<T> {

@@ -125,6 +125,8 @@ async function redrivenFiles({ redriven = [], artifacts }: IngestInput, { hashed
 
 /** Makes the tables `rows` (what is kept), `duplicates (record, row_id)` and `faulty (record, fault)`. */
 async function typeRows(duck: Duck, spec: Spec, { typed, columns, header, records, brought, now }: Typing) {
+  // From here on a record has its number, and keeping the order of the rows would keep them in memory.
+  await duck.run('set preserve_insertion_order = false');
   if (typed.falls) await duck.run(`create temp table falls as ${typed.falls}`);
   await duck.run(`create table rows as ${typed.select}`);
   await markBroken(duck, spec.dataContract, { columns, firstFault: typed.faults.length });

@@ -22,6 +22,7 @@ export async function writeSnapshot(
   const kept = description.columns.map(({ name }) => ident(columnInParquet(name)));
   // In order and by one thread, so that the file comes out the same again where the writer is the same.
   await duck.run('set threads = 1');
+  await duck.run('set preserve_insertion_order = true');
   await duck.run(`copy (select row_id, record as source_row, entity, seen_at, ${[...own, ...kept].join(', ')} from rows order by row_id) to ${literal(file)}
     (format parquet, compression zstd, kv_metadata {${descriptionKey}: ${literal(canonical(description))}})`);
   const [summary] = await duck.all(`select count(*)::integer as kept,

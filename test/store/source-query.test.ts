@@ -85,3 +85,19 @@ test('a database that is away is waited for, and its password is not told', asyn
   expect(failed).toMatchObject({ type: 'SourceUnavailable' });
   expect(`${(failed as Error).message} ${JSON.stringify((failed as unknown as { details: unknown }).details)}`).not.toContain('hunter2');
 });
+
+test('a query that takes too long is left when nobody wants it any more', async () => {
+  const controller = new AbortController();
+  const file = path.join(folder, 'slow.csv');
+  const query = 'select pg_sleep(60)::text as slept, i from generate_series(1, 3) i';
+  const copying = copyQuery({ url: database.url, connection: 'warehouse', query, file, isConfidential: false, signal: controller.signal });
+  const asked = async () => {
+    const { rows } = await database.db.raw(
+      "select count(*)::int as count from pg_stat_activity where query like 'copy%pg_sleep%' and state = 'active'",
+    );
+    return rows[0].count > 0;
+  };
+  while (!(await asked())) await new Promise((resolve) => setTimeout(resolve, 20));
+  controller.abort(new Error('enough'));
+  await expect(copying).rejects.toThrow('enough');
+});
