@@ -56,7 +56,7 @@ export function skewFindings(limits: DataContractSpec['servingSkew'], columns: r
 }
 
 /** Beyond what two samples of one distribution show, and beyond chance. */
-export function moved(columns: readonly ComparedColumn[], limit: number): { column: string; index: number; rows: number }[] {
+function moved(columns: readonly ComparedColumn[], limit: number): { column: string; index: number; rows: number }[] {
   return columns
     .flatMap(({ column, reference, current }) => {
       const compared = stability(reference, current);
