@@ -7,6 +7,7 @@ import { seededRandom } from '../../statistics/random.ts';
 import { meanLoss } from '../losses.ts';
 import { growTree } from './grow-tree.ts';
 import type { Memory } from './memory.ts';
+import { chooseScales } from './packing.ts';
 import type { Parameters } from './parameters.ts';
 import type { Team } from './team.ts';
 import type { Tree } from './tree.ts';
@@ -84,10 +85,11 @@ function nextTree(team: Team, { parameters, seed }: BoostInput, number: number):
   chooseFeatures(memory, parameters.featureShare, random.uniform);
   const rows = chooseRows(memory, parameters.rowShare, random.uniform);
   team.together('gradients');
-  const { tree, starts } = growTree(team, parameters, rows);
+  chooseScales(memory);
+  team.together('pack', Math.imul(seed + 1, 0x9e3779b1) ^ number);
+  const tree = growTree(team, parameters, rows);
   if (rows < memory.rows) addEverywhere(team, tree);
   else {
-    memory.leafStarts.set(starts);
     memory.leafValues.set(tree.leaves);
     team.together('update', tree.leaves.length);
   }

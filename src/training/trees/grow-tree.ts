@@ -2,6 +2,7 @@
 import { BINS } from './bins.ts';
 import type { Parameters } from './parameters.ts';
 import { FIGURES, figure, type Memory } from './memory.ts';
+import { GRADIENT, scalesIn } from './packing.ts';
 import { answerOf, type LeafSums, MISSING_BIN } from './split-search.ts';
 import type { Team } from './team.ts';
 import type { Tree } from './tree.ts';
@@ -34,19 +35,13 @@ interface Leaf extends LeafSums {
 const ALONE_BELOW_NS = 200_000;
 /** Rough costs, as measured: of a row to be sent left or right, of an entry of a histogram, of a feature to be searched in two leaves. */
 const PARTITION_NS = 8;
-const ENTRY_NS = 1.5;
+const ENTRY_NS = 1;
 const SEARCH_NS = 1_500;
 /** What is asked for, over and over, when the hessians promised more rows than there are. */
 const STRICTER = 1.25;
 
-export interface GrownTree {
-  readonly tree: Tree;
-  /** Where each leaf's rows begin in the index, and the end of the last. */
-  readonly starts: Int32Array;
-}
-
-/** `rows` of the index take part; gradients are in place. */
-export function growTree(team: Team, parameters: Parameters, rows: number): GrownTree {
+/** `rows` of the index take part; gradients are in place, and packed. The memory then says where each leaf's rows begin. */
+export function growTree(team: Team, parameters: Parameters, rows: number): Tree {
   const growing = new Growing(team, parameters);
   const leaves: Leaf[] = [growing.root(rows)];
   while (leaves.length < parameters.leaves) {
@@ -88,14 +83,12 @@ class Growing {
     if (!isAll) this.team.together('arrange', 0, rows);
     const usual = { number: 0, from: 0, until: rows, depth: 0, parent: -1, isLeft: true, slot: 0, rows, low: -Infinity, high: Infinity };
     const { minimumRows } = this.parameters;
-    const { gradients } = this.memory;
-    let gradient = 0;
-    let hessian = 0;
-    for (let position = 0; position < rows; position++) {
-      const row = isAll ? position : this.memory.index[position]!;
-      gradient += gradients[2 * row]!;
-      hessian += gradients[2 * row + 1]!;
-    }
+    const { packed, index } = this.memory;
+    const scales = scalesIn(this.memory);
+    let sum = 0;
+    for (let position = 0; position < rows; position++) sum += packed[isAll ? position : index[position]!]!;
+    const gradients = Math.floor(sum / GRADIENT);
+    const [gradient, hessian] = [gradients / scales.gradient, (sum - gradients * GRADIENT) / scales.hessian];
     const leaf: Leaf = { ...usual, gradient, hessian, minimumRows, split: null };
     this.announce(0, leaf);
     this.team.together('histograms', 0, -1, 0, rows, this.wordsAGroup, isAll ? 1 : 0);
@@ -129,10 +122,15 @@ class Growing {
     return isLeftSmaller ? { kind: 'divided', left: small, right: large } : { kind: 'divided', left: large, right: small };
   }
 
-  finished(leaves: readonly Leaf[], rows: number): GrownTree {
+  finished(leaves: readonly Leaf[], rows: number): Tree {
     const { learningRate, l2 } = this.parameters;
     const ordered = [...leaves].sort((a, b) => a.from - b.from);
     const place = new Map(ordered.map((leaf, index) => [leaf.number, index]));
+    const starts = Int32Array.from([...ordered.map(({ from }) => from), rows]);
+    const { leafStarts, leafSums } = this.memory;
+    leafStarts.set(starts);
+    this.team.together('sumLeaves', ordered.length);
+    const answer = (leaf: Leaf, at: number) => answerOf(leafSums[2 * at]!, leafSums[2 * at + 1]!, l2, leaf);
     const child = (encoded: number) => (encoded < 0 ? ~place.get(~encoded)! : encoded);
     const tree: Tree = {
       features: Int32Array.from(this.features),
@@ -141,9 +139,9 @@ class Growing {
       left: Int32Array.from(this.left, child),
       right: Int32Array.from(this.right, child),
       gains: Float64Array.from(this.gains),
-      leaves: Float64Array.from(ordered, (leaf) => learningRate * answerOf(leaf.gradient, leaf.hessian, l2, leaf)),
+      leaves: Float64Array.from(ordered, (leaf, at) => learningRate * answer(leaf, at)),
     };
-    return { tree, starts: Int32Array.from([...ordered.map(({ from }) => from), rows]) };
+    return tree;
   }
 
   private partition(leaf: Leaf, split: Split): number {

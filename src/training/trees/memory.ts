@@ -43,16 +43,18 @@ export function allocate(plan: MemoryPlan) {
     monotone: shared(4 * width),
     used: shared(width),
     gradients: shared(16 * rows),
-    ordered: shared(16 * rows),
+    packed: shared(8 * rows),
+    ordered: shared(8 * rows),
     index: shared(4 * rows),
     lefts: shared(4 * rows),
     rights: shared(4 * rows),
     partCounts: shared(8 * threads),
     goesLeft: shared(BINS),
-    histograms: shared(8 * leaves * words * 4 * BINS * 2),
+    histograms: shared(8 * leaves * words * 4 * BINS),
     figures: shared(8 * 2 * width * FIGURES),
     leafStarts: shared(4 * (leaves + 1)),
     leafValues: shared(8 * leaves),
+    leafSums: shared(16 * leaves),
     treeInts: shared(4 * 4 * leaves),
     treeNumbers: shared(8 * leaves),
   };
@@ -83,6 +85,8 @@ export function openMemory(buffers: MemoryBuffers) {
     used: new Uint8Array(buffers.used),
     /** Gradient and hessian side by side, by row. */
     gradients: new Float64Array(buffers.gradients),
+    /** Both in one number (`packing.ts`), by row. */
+    packed: new Float64Array(buffers.packed),
     /** The same in the order of `index`, for the leaf whose histogram is made next. */
     ordered: new Float64Array(buffers.ordered),
     /** Rows, leaf by leaf. */
@@ -95,6 +99,8 @@ export function openMemory(buffers: MemoryBuffers) {
     figures: new Float64Array(buffers.figures),
     leafStarts: new Int32Array(buffers.leafStarts),
     leafValues: new Float64Array(buffers.leafValues),
+    /** Gradient and hessian of a finished tree's leaves, as they are. */
+    leafSums: new Float64Array(buffers.leafSums),
     treeInts: new Int32Array(buffers.treeInts),
     treeNumbers: new Float64Array(buffers.treeNumbers),
   };

@@ -1,6 +1,7 @@
 /** Rows with their bins, ready to be boosted on: once for a single training, many times in a search. */
 import { boost, type Boosted, type BoostInput, bin } from './boost.ts';
 import { allocate, type MemoryBuffers, openMemory } from './memory.ts';
+import { MOST_ROWS } from './packing.ts';
 import { lead, type Team } from './team.ts';
 
 export interface TreeRows {
@@ -34,6 +35,8 @@ export class TreeSession {
   constructor(input: SessionInput) {
     const { width, training, validation, logistic, leaves } = input;
     const rows = training.targets.length;
+    if (rows > MOST_ROWS)
+      throw new RangeError(`boosted trees are trained on at most ${MOST_ROWS} rows here, found ${rows}: sample them first`);
     const threads = Math.max(1, Math.min(input.threads, Math.ceil(rows / ROWS_A_THREAD)));
     const buffers = allocate({ rows, width, validationRows: validation.targets.length, leaves, threads, logistic });
     const memory = openMemory(buffers);

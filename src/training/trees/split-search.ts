@@ -5,6 +5,7 @@
  */
 import { BINS, MOST_BINS } from './bins.ts';
 import { FIGURES, figure, type Memory } from './memory.ts';
+import { GRADIENT, scalesIn } from './packing.ts';
 
 export interface LeafSums {
   /** Where its histogram begins. */
@@ -36,10 +37,9 @@ export function answerOf(gradient: number, hessian: number, l2: number, { low, h
 export function searchFeature(memory: Memory, leaf: LeafSums, place: { feature: number; at: number }, limits: SearchLimits): void {
   const { figures, edgeCounts, hasMissing, monotone, histograms } = memory;
   const { feature, at } = place;
-  const first = leaf.slot + feature * BINS * 2;
-  const missing = first + MISSING_BIN * 2;
-  const missingHessian = hasMissing[feature] === 1 ? histograms[missing + 1]! : 0;
-  const isMissingHere = missingHessian > 1e-12 * leaf.hessian;
+  const first = leaf.slot + feature * BINS;
+  const missing = first + MISSING_BIN;
+  const isMissingHere = hasMissing[feature] === 1 && histograms[missing] !== 0;
   const constrained = monotone[feature] !== 0 || leaf.low !== -Infinity || leaf.high !== Infinity;
   const out = at * FIGURES;
   figures[out + figure.gain] = 0;
@@ -65,25 +65,29 @@ interface Scan {
   readonly constrained: boolean;
 }
 
-function scan({ histograms, figures, monotone }: Memory, leaf: LeafSums, scanned: Scan, limits: SearchLimits): void {
+function scan(memory: Memory, leaf: LeafSums, scanned: Scan, limits: SearchLimits): void {
+  const { histograms, figures, monotone } = memory;
+  const scales = scalesIn(memory);
+  const [gradientUnit, hessianUnit] = [1 / scales.gradient, 1 / scales.hessian];
   const { first, edges, shift, out, constrained, feature } = scanned;
   const { gradient, hessian, rows } = leaf;
   const { l2, minimumRows, minimumGain } = limits;
   const direction = monotone[feature]!;
-  // Rows are not counted bin by bin, which would cost half as much again; the hessians tell their number closely enough, and
+  // Rows are not counted bin by bin, which would cost as much again; the hessians tell their number closely enough, and
   // `growTree` counts when the split is made.
   const least = minimumRows <= 1 ? LEAST_HESSIAN : Math.max(LEAST_HESSIAN, ((minimumRows - 0.5) * hessian) / rows);
   const parent = constrained ? worth(gradient, hessian, l2, leaf) : (gradient * gradient) / (hessian + l2);
   // What rounding alone can gain is no gain.
   let best = Math.max(figures[out + figure.gain]!, minimumGain, 1e-12 * (1 + Math.abs(parent)));
-  let g = shift < 0 ? 0 : histograms[shift]!;
-  let h = shift < 0 ? 0 : histograms[shift + 1]!;
+  let sum = shift < 0 ? 0 : histograms[shift]!;
   for (let bin = 0; bin < edges; bin++) {
-    g += histograms[first + 2 * bin]!;
-    h += histograms[first + 2 * bin + 1]!;
+    sum += histograms[first + bin]!;
+    const gradients = Math.floor(sum / GRADIENT);
+    const h = (sum - gradients * GRADIENT) * hessianUnit;
     if (h < least) continue;
     const otherH = hessian - h;
     if (otherH < least) break;
+    const g = gradients * gradientUnit;
     const otherG = gradient - g;
     let gain: number;
     if (constrained) {

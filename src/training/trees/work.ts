@@ -7,6 +7,7 @@ import { BINS, binOf, edgesOf } from './bins.ts';
 import { histogramOfAll, histogramOfLeaf, subtract, WORD } from './histogram.ts';
 import type { Memory } from './memory.ts';
 import { FIGURES, figure } from './memory.ts';
+import { pack, scalesIn } from './packing.ts';
 import { MISSING_BIN, searchFeature } from './split-search.ts';
 import { addTree, type Tree } from './tree.ts';
 
@@ -25,6 +26,8 @@ export const works = {
   updateValidation: 9,
   arrange: 10,
   search: 11,
+  pack: 12,
+  sumLeaves: 13,
 } as const;
 export type WorkName = keyof typeof works;
 
@@ -48,6 +51,8 @@ const table: Record<WorkName, Work> = {
   updateValidation,
   arrange,
   search,
+  pack: packRows,
+  sumLeaves,
 };
 const byNumber = new Map<number, Work>(Object.entries(works).map(([name, number]) => [number, table[name as WorkName]]));
 
@@ -116,6 +121,27 @@ function gradients(memory: Memory, part: Part): void {
   }
 }
 
+/** Argument: what varies the rounding from tree to tree. */
+function packRows(memory: Memory, part: Part): void {
+  pack(memory, share(0, memory.rows, part), { scales: scalesIn(memory), salt: memory.control[cell.arguments]! });
+}
+
+/** Argument: number of leaves. */
+function sumLeaves(memory: Memory): void {
+  const { control, index, gradients: gh, leafStarts, leafSums } = memory;
+  for (const leaf of claimed(memory, control[cell.arguments]!)) {
+    let gradient = 0;
+    let hessian = 0;
+    for (let position = leafStarts[leaf]!; position < leafStarts[leaf + 1]!; position++) {
+      const row = index[position]!;
+      gradient += gh[2 * row]!;
+      hessian += gh[2 * row + 1]!;
+    }
+    leafSums[2 * leaf] = gradient;
+    leafSums[2 * leaf + 1] = hessian;
+  }
+}
+
 /** Arguments: from, until, feature. Leaves each thread's lefts and rights, in order, where its part of the leaf begins. */
 function partition({ control, index, lefts, rights, columns, rows, goesLeft, partCounts }: Memory, part: Part): void {
   const { from, until } = share(control[cell.arguments]!, control[cell.arguments + 1]!, part);
@@ -136,7 +162,7 @@ function partition({ control, index, lefts, rights, columns, rows, goesLeft, par
 
 /** The same arguments. Puts the lefts of all threads before the rights, and the gradients of the smaller side in that order. */
 function settle(memory: Memory, part: Part): void {
-  const { control, index, lefts, rights, partCounts, gradients: gh, ordered } = memory;
+  const { control, index, lefts, rights, partCounts, packed, ordered } = memory;
   const begin = control[cell.arguments]!;
   const end = control[cell.arguments + 1]!;
   const { from } = share(begin, end, part);
@@ -155,22 +181,20 @@ function settle(memory: Memory, part: Part): void {
   index.set(rights.subarray(from, from + ownRights), begin + allLefts + rightsBefore);
   const isLeftSmaller = allLefts * 2 <= end - begin;
   const at = isLeftSmaller ? begin + leftsBefore : begin + allLefts + rightsBefore;
-  order(index, { gh, ordered, from: at, until: at + (isLeftSmaller ? ownLefts : ownRights) });
+  order(index, { packed, ordered, from: at, until: at + (isLeftSmaller ? ownLefts : ownRights) });
 }
 
 /** Arguments: from, until. Puts the gradients in the order of the index. */
-function arrange({ control, index, gradients: gh, ordered }: Memory, part: Part): void {
-  order(index, { gh, ordered, ...share(control[cell.arguments]!, control[cell.arguments + 1]!, part) });
+function arrange({ control, index, packed, ordered }: Memory, part: Part): void {
+  order(index, { packed, ordered, ...share(control[cell.arguments]!, control[cell.arguments + 1]!, part) });
 }
 
 function order(
   index: Uint32Array,
-  { gh, ordered, from, until }: { gh: Float64Array; ordered: Float64Array; from: number; until: number },
+  { packed, ordered, from, until }: { packed: Float64Array; ordered: Float64Array; from: number; until: number },
 ): void {
   for (let position = from; position < until; position++) {
-    const row = index[position]!;
-    ordered[2 * position] = gh[2 * row]!;
-    ordered[2 * position + 1] = gh[2 * row + 1]!;
+    ordered[position] = packed[index[position]!]!;
   }
 }
 
