@@ -67,7 +67,11 @@ export function encodeColumns(encoder: Encoder, columns: Columns, rows: number, 
 
 /** As `encodeValue` does, in a loop that a compiler likes: training reads hundreds of millions of numbers so. */
 function fillRaw(column: Float64Array, { out, at, width }: { out: Float32Array; at: number; width: number }): void {
-  for (let row = 0, place = at; row < column.length; row++, place += width) out[place] = bounded(column[row]!);
+  for (let row = 0, place = at; row < column.length; row++, place += width) {
+    const value = column[row]!;
+    // There are many bit patterns that are no number, and serving writes this one.
+    out[place] = Number.isNaN(value) ? Number.NaN : bounded(value);
+  }
 }
 
 function encodeValue(plan: Plan, input: InputPlaces, value: FeatureValue, out: Float32Array, offset: number): void {
