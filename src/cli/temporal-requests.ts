@@ -18,6 +18,14 @@ export interface Message {
 /** A worker answers within a second; after this one is not there, whatever the server's list of pollers still says. */
 const ANSWER_WITHIN_MS = 15_000;
 
+/**
+ * A worker that has just started is not in the server's list for a moment, and a rollout is written down a moment before its workflow
+ * starts: whoever reads the one may ask for the other.
+ */
+const LOOKS = 6;
+const BETWEEN_LOOKS_MS = 300;
+const betweenLooks = () => new Promise((resolve) => setTimeout(resolve, BETWEEN_LOOKS_MS));
+
 export async function ask(config: Config, message: Message): Promise<Answer> {
   return withTemporal(config, async (client) => {
     await insistOnWorker(
@@ -42,17 +50,25 @@ export async function leave(config: Config, message: Message): Promise<void> {
 
 /** The queue the workflow runs on; refuses when it doesn't run. */
 async function taskQueueOf(client: Client, { workflowId, name }: Message): Promise<string> {
+  let state = '';
+  for (let look = 1; look <= LOOKS; look += 1) {
+    if (look > 1) await betweenLooks();
+    const found = await describedOrNull(client, workflowId);
+    if (found?.status.name === 'RUNNING') return found.taskQueue;
+    state = found === null ? 'is not known to Temporal' : `has ended (${found.status.name.toLowerCase()})`;
+  }
+  throw new Refused(`nobody can hear ${name}: the workflow ${workflowId} ${state}; see: understudy status`);
+}
+
+async function describedOrNull(client: Client, workflowId: string) {
   const { WorkflowNotFoundError } = await import('@temporalio/client');
-  const found = await client.workflow
+  return client.workflow
     .getHandle(workflowId)
     .describe()
     .catch((error: unknown) => {
       if (error instanceof WorkflowNotFoundError) return null;
       throw error;
     });
-  if (found?.status.name === 'RUNNING') return found.taskQueue;
-  const state = found === null ? 'is not known to Temporal' : `has ended (${found.status.name.toLowerCase()})`;
-  throw new Refused(`nobody can hear ${name}: the workflow ${workflowId} ${state}; see: understudy status`);
 }
 
 export async function hasWorker(client: Client, taskQueue: string): Promise<boolean> {
@@ -65,14 +81,10 @@ export async function hasWorker(client: Client, taskQueue: string): Promise<bool
   return (described.pollers?.length ?? 0) > 0;
 }
 
-/** A worker that has just started is not in the server's list for a moment. */
-const LOOKS_FOR_A_WORKER = 6;
-const BETWEEN_LOOKS_MS = 300;
-
 export async function insistOnWorker(client: Client, taskQueue: string, instead: string): Promise<void> {
-  for (let look = 1; look <= LOOKS_FOR_A_WORKER; look += 1) {
+  for (let look = 1; look <= LOOKS; look += 1) {
     if (await hasWorker(client, taskQueue)) return;
-    await new Promise((resolve) => setTimeout(resolve, BETWEEN_LOOKS_MS));
+    await betweenLooks();
   }
   throw new Refused(`no lifecycle worker is running, so ${instead}`);
 }
