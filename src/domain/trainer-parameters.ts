@@ -23,7 +23,7 @@ const whole = (usual: number, ends: readonly [number, number], words: string): P
   whole: true,
 });
 
-export const trainerParameters = {
+const trainerParameters = {
   'logistic-regression': {
     ridge: number(1, [1e-9, LARGEST], 'pull of the weights towards 0; 1 divided by the C of scikit-learn'),
     iterations: whole(100, [1, LARGEST], 'most steps of Newton; some 10 are needed'),

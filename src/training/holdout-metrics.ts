@@ -50,7 +50,7 @@ export function holdoutMetrics(task: Task, scores: Float64Array, rows: JudgedRow
   }
 }
 
-export function binaryHoldout(scores: Float64Array, labels: Uint8Array): HoldoutMetrics | null {
+function binaryHoldout(scores: Float64Array, labels: Uint8Array): HoldoutMetrics | null {
   const rows = labels.length;
   const positives = labels.reduce((sum, label) => sum + label, 0);
   if (positives === 0 || positives === rows) return null;

@@ -31,7 +31,7 @@ export function scoresOf(model: Model, x: Float32Array, width: number): Float64A
   return scores.map((score, row) => score - without[row]!);
 }
 
-export function answersOf({ learned, answers, calibration }: Single, x: Float32Array, width: number): Float64Array {
+function answersOf({ learned, answers, calibration }: Single, x: Float32Array, width: number): Float64Array {
   const raw = rawScores(learned, x, width);
   if (answers === 'number') return raw;
   return calibration === null ? raw.map(sigmoid) : raw.map((score) => calibrated(calibration, score));

@@ -7,7 +7,7 @@ import { type Fit, type FitInput, type FitRows, fitModel } from '../../src/train
 import type { Surroundings } from '../../src/training/learners.ts';
 import { scoresOf } from '../../src/training/model.ts';
 
-export const alone: Surroundings = {
+const alone: Surroundings = {
   threads: 1,
   startFollower: () => {},
   onProgress: () => {},
