@@ -63,9 +63,23 @@ export async function numberRecords(duck: Duck, { table, after, blank, skipped }
     if (after > 0) await duck.run(`alter table ${table} alter record set data type bigint using record + ${after}`);
     return;
   }
+  await duck.run(`create temp table ${table}_blocks as ${blocksOf(table)}`);
+  const within = `list_max([skip.skipped for skip in blocks.inside if skip.position < loaded.record])`;
   await duck.run(`create table ${table}_numbered as
-    select loaded.record + ${after} + coalesce(skips.skipped, 0) as record, loaded.* exclude (record)
-    from ${table} loaded asof left join ${table}_skips skips on loaded.record > skips.position`);
+    select loaded.record + ${after} + coalesce(${within}, blocks.base) as record, loaded.* exclude (record)
+    from ${table} loaded join ${table}_blocks blocks on loaded.record // ${BLOCK} = blocks.block`);
   await duck.run(`drop table ${table}`);
   await duck.run(`alter table ${table}_numbered rename to ${table}`);
+}
+
+const BLOCK = 1_000;
+
+/**
+ * For each thousand rows how many records were skipped before them, and where among them more were. A join that orders the rows by
+ * their place would take all their texts with it; this one lets them pass.
+ */
+function blocksOf(table: string): string {
+  return `select block, inside, coalesce(max(top) over (order by block rows between unbounded preceding and 1 preceding), 0) as base
+    from (select unnest(generate_series(0, (select coalesce(max(record), 0) // ${BLOCK} from ${table}))) as block)
+    left join (select position // ${BLOCK} as block, list({position: position, skipped: skipped}) as inside, max(skipped) as top from ${table}_skips group by 1) using (block)`;
 }

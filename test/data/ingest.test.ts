@@ -1,4 +1,6 @@
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { literal, withDuck } from '../../src/data/duck.ts';
 import { ingest } from '../../src/data/ingest.ts';
 import { aFeature, aRule, aSpec, aWorkshop } from './fixtures.ts';
 
@@ -119,6 +121,33 @@ test('a quoted field may hold separators, quotes and line breaks, and the number
   const snapshot = await workshop.ingest(`${header}\n1,31,"a, ""b""\nc",yes,yes\n2,x,basic,yes,no\n`);
   expect(snapshot.rowsKept).toBe(1);
   expect(await workshop.quarantine(snapshot)).toMatchObject([{ rowNumber: 3, rule: 'type' }]);
+});
+
+test('a row keeps its number, however many blank and unreadable ones lie before it', async () => {
+  const kinds = fc.array(fc.constantFrom('good', 'good', 'good', 'blank', 'short', 'damaged'), { minLength: 2_500, maxLength: 3_500 });
+  await fc.assert(
+    fc.asyncProperty(kinds, async (records) => {
+      const line = {
+        good: (row: number) => `${row},31,basic,yes,yes`,
+        blank: () => '',
+        short: (row: number) => `${row},31`,
+        damaged: (row: number) => `${row},"3"1,basic,yes,yes`,
+      };
+      const snapshot = await workshop.ingest(
+        `${header}\n${records.map((kind, index) => line[kind](index + 2)).join('\n')}\n9,1,a,yes,yes\n`,
+      );
+      const file = literal(workshop.artifacts.pathOf(snapshot.artifactDigest));
+      const strays = await withDuck({}, (duck) =>
+        duck.value(`select count(*) from read_parquet(${file}) where source_row <> entity::bigint and source_row <> ${records.length + 2}`),
+      );
+      expect(Number(strays)).toBe(0);
+      const aside = (await workshop.quarantine(snapshot)).filter(({ rule }) => rule === 'unreadable');
+      expect(aside.map(({ rowNumber }) => rowNumber)).toEqual(
+        records.flatMap((kind, index) => (kind === 'short' || kind === 'damaged' ? [index + 2] : [])),
+      );
+    }),
+    { numRuns: 4 },
+  );
 });
 
 test('a signal stops it', async () => {
