@@ -50,7 +50,8 @@ function propertiesOf(spec: Spec): Json[] {
   for (const column of knownAfterOutcome)
     add(column, { logicalType: 'string', description: 'Known only after the outcome: never a feature' });
   for (const rule of dataContract.rules) add(rule.column, { logicalType: 'string' });
-  for (const rule of dataContract.rules) columns.set(rule.column, { ...columns.get(rule.column), ...ruled(rule) });
+  for (const rule of dataContract.rules)
+    columns.set(rule.column, { ...columns.get(rule.column), ...ruled(rule, columns.get(rule.column)!) });
   return [...columns.values()].map((property) => ({ logicalType: 'string', ...property }));
 }
 
@@ -58,9 +59,25 @@ function described({ type, nullable, description }: FeatureSpec | InputSpec): Js
   return { logicalType: logicalTypes[type], required: !nullable, ...(description ? { description } : {}) };
 }
 
-function ruled(rule: ColumnRule): Json {
+function ruled(rule: ColumnRule, { logicalType }: Json): Json {
   const quality = columnRules(rule);
-  return { ...(rule.required && { required: true }), ...(rule.unique && { unique: true }), ...(quality.length > 0 && { quality }) };
+  const options = logicalOptions(rule, logicalType);
+  return {
+    ...(rule.required && { required: true }),
+    ...(rule.unique && { unique: true }),
+    ...(options && { logicalTypeOptions: options }),
+    ...(quality.length > 0 && { quality }),
+  };
+}
+
+/** The same limits once more, where tools look that make checks of types. */
+function logicalOptions({ minimum, maximum, pattern, severity }: ColumnRule, logicalType: unknown): Json | null {
+  if (severity === 'warn') return null;
+  const options =
+    logicalType === 'number'
+      ? { ...(minimum !== null && { minimum }), ...(maximum !== null && { maximum }) }
+      : { ...(logicalType === 'string' && pattern !== null && { pattern: `^(${pattern})$` }) };
+  return Object.keys(options).length > 0 ? options : null;
 }
 
 function columnRules({ minimum, maximum, allowed, pattern, maximumNulls, unique, distinct, maximumUnseen, severity }: ColumnRule): Json[] {
@@ -104,14 +121,18 @@ function columnRules({ minimum, maximum, allowed, pattern, maximumNulls, unique,
     });
   if (unique)
     rules.push({ name: 'unique', type: 'library', metric: 'duplicateValues', mustBe: 0, unit: 'rows', dimension: 'uniqueness', ...batch });
-  if (distinct !== null) {
-    const query = 'SELECT COUNT(DISTINCT {property}) FROM {object}';
-    const band = {
-      ...(distinct.minimum !== null && { mustBeGreaterOrEqualTo: distinct.minimum }),
-      ...(distinct.maximum !== null && { mustBeLessOrEqualTo: distinct.maximum }),
-    };
-    rules.push({ name: 'distinct', type: 'sql', query, ...band, dimension: 'conformity', ...batch });
-  }
+  // The standard allows one comparison a rule.
+  const values = (name: string, comparison: Json) =>
+    rules.push({
+      name,
+      type: 'sql',
+      query: 'SELECT COUNT(DISTINCT {property}) FROM {object}',
+      ...comparison,
+      dimension: 'conformity',
+      ...batch,
+    });
+  if (distinct?.minimum != null) values('fewest distinct', { mustBeGreaterOrEqualTo: distinct.minimum });
+  if (distinct?.maximum != null) values('most distinct', { mustBeLessOrEqualTo: distinct.maximum });
   if (maximumUnseen !== null) rules.push({ ...ownRule('unseen', { maximumUnseen }), ...batch });
   return rules;
 }

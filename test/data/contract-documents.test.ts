@@ -94,6 +94,7 @@ test('a contract in the open standard names every column, its rules and what onl
   expect(schema!.properties.find(({ name }) => name === 'age')).toMatchObject({
     logicalType: 'number',
     required: true,
+    logicalTypeOptions: { minimum: 18, maximum: 110 },
     quality: [
       { name: 'minimum', type: 'sql', query: 'SELECT COUNT(*) FROM {object} WHERE {property} < 18', mustBe: 0, severity: 'quarantine' },
       { name: 'maximum', type: 'sql', mustBe: 0 },

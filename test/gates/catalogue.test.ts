@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { expect, test } from 'vitest';
 import { type Catalogue, isApproved } from '../../src/domain/catalogue.ts';
 import { judgeCatalogue } from '../../src/gates/catalogue.ts';
@@ -60,4 +62,13 @@ test('a catalogue is read with paths relative to its file; another key or a sing
   });
   for (const yaml of ['models: [a]', 'sources: a', '- a', 'sources: [a'])
     expect(() => parseCatalogue(yaml, 'catalogue.yaml')).toThrow(/catalogue\.yaml is no catalogue: expected lists of names/);
+});
+
+test('the example in examples/ is a catalogue', () => {
+  const { sources, features, trainers } = parseCatalogue(
+    readFileSync('examples/catalogue.yaml', 'utf8'),
+    path.resolve('examples/catalogue.yaml'),
+  );
+  expect(isApproved(path.resolve('examples/newsletter/newsletter.csv'), sources)).toBe(true);
+  expect({ features, trainers: trainers?.length }).toEqual({ features: null, trainers: 3 });
 });
