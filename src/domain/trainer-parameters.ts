@@ -34,7 +34,7 @@ const trainerParameters = {
   },
   'gradient-boosted-trees': {
     trees: whole(500, [1, 20_000], 'most trees; early stopping may keep fewer'),
-    leaves: whole(31, [2, 4_096], 'most leaves of a tree'),
+    leaves: whole(31, [2, 1_024], 'most leaves of a tree'),
     depth: whole(0, [0, 1_000], 'most splits on the way to a leaf; 0: as many as it takes'),
     learningRate: number(0.05, [1e-4, 1], 'share of its answer that each tree adds'),
     minimumRows: whole(20, [1, LARGEST], 'fewest training rows of a leaf'),

@@ -47,7 +47,7 @@ test('a search says its ranges in short or in full, and knows which of them are 
 
 test.each([
   ['an unknown parameter', trees('parameters: { leavs: 8 }'), 'did you mean "leaves"?'],
-  ['a parameter beyond its end', trees('parameters: { leaves: 1 }'), 'expected a whole number from 2 to 4096'],
+  ['a parameter beyond its end', trees('parameters: { leaves: 1 }'), 'expected a whole number from 2 to 1024'],
   ['a part of a tree', trees('parameters: { trees: 1.5 }'), 'expected a whole number from 1 to 20000'],
   ['an unknown range', trees('search: { ranges: { leavs: [2, 4] } }'), 'did you mean "leaves"?'],
   ['a range that falls', trees('search: { ranges: { leaves: [8, 4] } }'), 'expected a range that rises'],

@@ -36,7 +36,7 @@ test.each([
   [
     'a range beyond its end',
     { search: { trials: 2, ranges: { leaves: { from: 1, to: 9, scale: 'linear', whole: true } } } },
-    'trainer.parameters.leaves must be a whole number from 2 to 4096, found 1',
+    'trainer.parameters.leaves must be a whole number from 2 to 1024, found 1',
   ],
   ['a calibrated regression', { task: 'regression', calibration: 'platt' }, 'a regression has no probabilities to calibrate'],
 ] as const)('%s is refused before anything is read', (_, more, message) => {

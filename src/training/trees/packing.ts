@@ -18,10 +18,12 @@ const SCALES_AT = 16;
 export interface Scales {
   readonly gradient: number;
   readonly hessian: number;
+  /** Every hessian is one unit. */
+  readonly isUniform: boolean;
 }
 
 export function scalesIn({ numbers }: Pick<Memory, 'numbers'>): Scales {
-  return { gradient: numbers[SCALES_AT]!, hessian: numbers[SCALES_AT + 1]! };
+  return { gradient: numbers[SCALES_AT]!, hessian: numbers[SCALES_AT + 1]!, isUniform: numbers[SCALES_AT + 2] === 1 };
 }
 
 /** Powers of two, so that whatever can be exact is. */
@@ -39,6 +41,7 @@ export function chooseScales({ gradients, rows, numbers }: Memory): void {
   }
   numbers[SCALES_AT] = powerBelow((GRADIENT_ROOM - rows) / sum);
   // Hessians that are all the same need no digits: each is one unit.
+  numbers[SCALES_AT + 2] = least === most ? 1 : 0;
   numbers[SCALES_AT + 1] = least === most ? 1 / most : powerBelow((GRADIENT - rows) / hessians);
 }
 
@@ -47,16 +50,14 @@ export function pack(
   rows: { from: number; until: number },
   { scales, salt }: { scales: Scales; salt: number },
 ): void {
-  const isUniform = scales.hessian * gradients[1]! === 1;
   for (let row = rows.from; row < rows.until; row++) {
     let bits = Math.imul(row ^ salt, 0x9e3779b1);
     bits = Math.imul(bits ^ (bits >>> 15), 0x85ebca6b);
     bits = Math.imul(bits ^ (bits >>> 13), 0xc2b2ae35);
     bits ^= bits >>> 16;
     const g = Math.floor(gradients[2 * row]! * scales.gradient + (bits >>> 16) / 65_536);
-    const h = isUniform
-      ? Math.round(gradients[2 * row + 1]! * scales.hessian)
-      : Math.floor(gradients[2 * row + 1]! * scales.hessian + (bits & 65_535) / 65_536);
+    const units = gradients[2 * row + 1]! * scales.hessian;
+    const h = scales.isUniform ? 1 : Math.floor(units + (bits & 65_535) / 65_536);
     packed[row] = g * GRADIENT + h;
   }
 }
