@@ -9,6 +9,7 @@ import { withDerived } from '../features/derived-values.ts';
 import { rawInputs } from '../features/raw-inputs.ts';
 import { batchFindings } from './batch-findings.ts';
 import { columnFindings } from './column-findings.ts';
+import { comparedWith } from './compared-columns.ts';
 import { type Duck, literal, withDuck } from './duck.ts';
 import { featurePower } from './feature-power.ts';
 import { labelFindings } from './label-findings.ts';
@@ -20,7 +21,7 @@ import { setAsideFindings, warningFindings } from './row-findings.ts';
 import { readColumns } from './rows.ts';
 import { segmentChecks } from './segment-checks.ts';
 import { segmentFindings } from './segment-findings.ts';
-import { comparedWith, shiftFindings, skewFindings } from './shift-findings.ts';
+import { shiftFindings, skewFindings } from './shift-findings.ts';
 import { readDescription, type SnapshotColumn } from './snapshot.ts';
 import { insistOnExpressions } from './snapshot-expressions.ts';
 import { entitiesAcrossSplit } from './split-findings.ts';
@@ -111,7 +112,7 @@ async function sinceTheChampion(duck: Duck, { spec, champion, profile, columns }
   if (champion.profile !== null) {
     const names = new Set(rawInputs(spec).map(({ name }) => name));
     const wanted = columns.filter(({ name }) => names.has(name));
-    const compared = await comparedWith(duck, { earlier: champion.profile, now: profile, columns: wanted });
+    const compared = await comparedWith(duck, champion.profile, wanted);
     findings.push(...repetitionFindings(profile, champion.profile));
     findings.push(...shiftFindings(spec.dataContract.shift, compared));
     findings.push(...labelShiftFindings(spec, profile, champion.profile));

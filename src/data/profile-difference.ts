@@ -1,9 +1,10 @@
 /** Two snapshots side by side: what has moved, the most first. The later one is counted in the bins of the earlier one. */
 import type { Histogram } from '../domain/reference-profile.ts';
 import type { ColumnProfile, SnapshotProfile } from '../domain/snapshot-profile.ts';
+import { comparedWith } from './compared-columns.ts';
 import { literal, withDuck } from './duck.ts';
 import { profileSnapshot } from './profile.ts';
-import { comparedWith, stability } from './shift-findings.ts';
+import { stability } from './shift-findings.ts';
 import { readDescription } from './snapshot.ts';
 
 export interface SnapshotDifference {
@@ -53,7 +54,7 @@ export async function differenceFrom(earlier: SnapshotProfile, laterPath: string
     await duck.run(`create temp view snapshot as select * from read_parquet(${literal(laterPath)})`);
     const rows = Number(await duck.value('select count(*)::integer from snapshot'));
     const now = await profileSnapshot(duck, description, { rows });
-    const compared = await comparedWith(duck, { earlier, now, columns: description.columns });
+    const compared = await comparedWith(duck, earlier, description.columns);
     const histograms = new Map(compared.map((each) => [each.column, each] as const));
     const names = [...new Set([...earlier.columns, ...now.columns].map(({ name }) => name))];
     const columns = names.map((name) => {

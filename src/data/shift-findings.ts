@@ -5,19 +5,15 @@
  */
 import type { DataContractFinding } from '../domain/data-contract-report.ts';
 import type { Histogram } from '../domain/reference-profile.ts';
-import type { SnapshotProfile } from '../domain/snapshot-profile.ts';
 import type { DataContractSpec } from '../domain/spec.ts';
 import { chiSquareQuantile, homogeneity } from '../statistics/chi-square.ts';
 import { alignedCounts } from '../statistics/histogram-counts.ts';
 import { expectedPsi, psi } from '../statistics/psi.ts';
-import { countsWithin, numberHistogramOf } from './binned-counts.ts';
-import type { Duck } from './duck.ts';
-import { isNumeric, numberIn, SAMPLED } from './profile.ts';
-import type { SnapshotColumn } from './snapshot.ts';
 import { counted } from './words.ts';
 
 /** Probability that any column of an unmoved snapshot seems to have moved. */
 const FALSE_ALARM = 1e-5;
+const RARE = 0.01;
 
 export interface ComparedColumn {
   readonly column: string;
@@ -72,7 +68,7 @@ function moved(columns: readonly ComparedColumn[], limit: number): { column: str
 /** The population stability index, less what chance shows between samples of these sizes; null without rows on either side. */
 export function stability(reference: Histogram, current: Histogram) {
   if (reference.kind !== current.kind) return null;
-  const aligned = alignedCounts(reference, current);
+  const aligned = alignedCounts(withoutRare(reference), current);
   const found = psi(aligned.reference, aligned.current);
   if (found === null) return null;
   const sizes = { reference: sum(aligned.reference), current: sum(aligned.current) };
@@ -82,48 +78,14 @@ export function stability(reference: Histogram, current: Histogram) {
 }
 
 /**
- * The columns that both snapshots have, counted in the bins of the earlier one; times always move. The sampled rows are enough: they
- * give the index to a ten-thousandth.
+ * Rare categories are one bin: those that a sample happened to list are the ones it had more of by chance, and what is listed by chance
+ * falls back in the next one.
  */
-export async function comparedWith(
-  duck: Duck,
-  { earlier, now, columns }: { earlier: SnapshotProfile; now: SnapshotProfile; columns: readonly SnapshotColumn[] },
-): Promise<ComparedColumn[]> {
-  const before = new Map(earlier.columns.map((column) => [column.name, column] as const));
-  const current = new Map(now.columns.map((column) => [column.name, column] as const));
-  const numeric = columns.filter(
-    (column) => isNumeric(column) && column.type !== 'time' && before.get(column.name)?.histogram?.kind === 'number',
-  );
-  const counts = await countNumbers(duck, numeric, before);
-  return columns.flatMap((column): ComparedColumn[] => {
-    const reference = before.get(column.name)?.histogram;
-    const here = counts.get(column.name) ?? (isNumeric(column) ? null : current.get(column.name)?.histogram);
-    return reference && here ? [{ column: column.name, reference, current: here }] : [];
-  });
-}
-
-async function countNumbers(
-  duck: Duck,
-  columns: readonly SnapshotColumn[],
-  before: ReadonlyMap<string, SnapshotProfile['columns'][number]>,
-) {
-  const edgesOf = ({ name }: SnapshotColumn): readonly number[] => {
-    const histogram = before.get(name)!.histogram!;
-    return histogram.kind === 'number' ? histogram.edges : [];
-  };
-  if (columns.length === 0) return new Map<string, Histogram>();
-  const each = columns.flatMap((column, index) => [
-    `${countsWithin(numberIn(column), edgesOf(column))} as bins${index}`,
-    `count(*) - count(${numberIn(column)}) as nulls${index}`,
-    `count(${numberIn(column)}) as present${index}`,
-  ]);
-  const [found] = await duck.all(`select ${each.join(', ')} from ${SAMPLED}`);
-  return new Map<string, Histogram>(
-    columns.map((column, index) => {
-      const size = { present: Number(found![`present${index}`]), nulls: Number(found![`nulls${index}`]) };
-      return [column.name, numberHistogramOf(edgesOf(column), found![`bins${index}`], size)];
-    }),
-  );
+function withoutRare(histogram: Histogram): Histogram {
+  if (histogram.kind === 'number') return histogram;
+  const present = sum(histogram.counts.map(({ count }) => count)) + histogram.other;
+  const counts = histogram.counts.filter(({ count }) => count >= RARE * present);
+  return { ...histogram, counts, other: present - sum(counts.map(({ count }) => count)) };
 }
 
 function sum(counts: readonly number[]): number {

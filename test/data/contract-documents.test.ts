@@ -125,3 +125,25 @@ test('what has moved most comes first, and a column that is gone is said to be',
   expect(columns.find(({ column }) => column === 'age')!.psi).toBeLessThan(0.02);
   expect(columns.find(({ column }) => column === 'visits')).toMatchObject({ is: 'gone', psi: null, after: null });
 });
+
+test('columns of many categories, or of many rare ones, do not move by chance; one that turns into identifiers has moved', async () => {
+  const described = {
+    ...spec,
+    features: [...spec.features, { ...spec.features[4]!, name: 'city' }, { ...spec.features[4]!, name: 'shop' }],
+  };
+  const places = (seed: number, shop: (index: number) => string) =>
+    aWeek(seed).map((row, index) => ({
+      ...row,
+      city: `city ${Math.floor(((index * 7919) % 1_000) * (seed / 10)) % 900}`,
+      shop: shop(index),
+    }));
+  const file = async (rows: Record<string, string>[]) =>
+    workshop.artifacts.pathOf((await workshop.ingest(csvOf(rows), described)).artifactDigest);
+  const before = await profileFile(await file(places(5, (index) => `shop ${(index * 31) % 80}`)));
+  const psiOf = async (rows: Record<string, string>[]) =>
+    Object.fromEntries((await differenceFrom(before, await file(rows))).columns.map(({ column, psi }) => [column, psi ?? 0]));
+  const again = await psiOf(places(7, (index) => `shop ${(index * 37) % 80}`));
+  expect(again.city).toBeLessThan(0.05);
+  expect(again.shop).toBeLessThan(0.05);
+  expect((await psiOf(places(7, (index) => `receipt ${index}`))).shop).toBeGreaterThan(1);
+});
