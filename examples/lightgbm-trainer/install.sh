@@ -13,7 +13,7 @@ if [ ! -d "$venv" ]; then
   trap 'rm -rf "$unfinished"' EXIT
   mkdir -p "$(dirname "$venv")"
   python3 -m venv "$unfinished"
-  "$unfinished/bin/python" -m pip install --quiet --disable-pip-version-check --requirement "$here/requirements.txt" >&2
+  "$unfinished/bin/python" -m pip install --quiet --disable-pip-version-check --retries 2 --requirement "$here/requirements.txt" >&2
   python3 -c 'import os, sys; os.rename(*sys.argv[1:])' "$unfinished" "$venv" 2>/dev/null || [ -d "$venv" ]
 fi
 echo "$venv"

@@ -124,9 +124,17 @@ export async function evaluateJob(job: EvaluationJob, context: JobContext): Prom
     golden: mine.golden,
     turnedWrong: await turnedWrong(job, rows, { mine, its }),
     cost: { ...job.cost, worthIt: worthIt(evaluated.overall, decision) },
-    suspicions: [...suspicions, ...(fall ? [fall.sentence] : []), ...strange],
+    suspicions: [...suspicions, ...(fall ? [fall.sentence] : []), ...strange, ...ofUnknownRows(job)],
     verdict: combine([verdict, ...goldenVerdicts(mine.golden), ...(fall?.doubt ? [inconclusive(fall.sentence)] : [])]),
   };
+}
+
+/** A model that was imported was trained elsewhere, on rows that nobody could keep apart from these. */
+function ofUnknownRows({ challenger, champion }: EvaluationJob): string[] {
+  const isImported = (version: VersionFiles | null) => version?.manifest.trainer.imported !== undefined;
+  const said = (who: string) =>
+    `${who} was imported, and nobody here knows which rows it was trained on: if these are among them, they flatter it`;
+  return [...(isImported(challenger) ? [said('the challenger')] : []), ...(isImported(champion) ? [said('the champion')] : [])];
 }
 
 async function rowsOf({ spec, snapshotPath, splitPath, workDir, challenger, champion }: EvaluationJob, signal: AbortSignal): Promise<Rows> {

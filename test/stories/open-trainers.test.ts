@@ -30,6 +30,9 @@ test('an ONNX file of a team becomes the first champion by way of every gate', a
   writeFileSync(onnx, classifierWithZipMap([0.23, 0.89, -0.002, -0.44], -0.53));
   writeFileSync(inputs, DECLARED);
   await story.does('import', 'adopted', '--onnx', onnx, '--inputs', inputs, '--by', 'dana', '--reason', 'what we had', '--wait');
+  expect(JSON.parse(await story.does('evidence', 'adopted@1', '--json')).evidence.suspicions).toEqual([
+    expect.stringContaining('the challenger was imported, and nobody here knows which rows it was trained on'),
+  ]);
   await story.approves('adopted');
   await story.until('adopted', 'the first champion', (now) => now.champion !== null && now.challenger === null);
   const [version] = JSON.parse(await story.does('versions', 'adopted', '--json'));
