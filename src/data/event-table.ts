@@ -14,7 +14,7 @@ import { instantOf } from './event-time.ts';
 import { loadSource, rawColumn } from './load-source.ts';
 import { type FetchQuery, type OpenedSource, openSource } from './source.ts';
 import { insistUnchanged } from './source-file.ts';
-import { missingAsNull } from './texts.ts';
+import { missingMarkers, trimmed } from './texts.ts';
 
 export interface EventOptions {
   /** For files that are written down in between. */
@@ -53,7 +53,7 @@ export async function loadEventTable(
     for (const part of source.parts) await insistUnchanged(part.file);
     const isWhole = 'entity is not null and happened_at is not null and known_at is not null';
     const typed = typedEvents(asSource, { table, aggregates, header: source.header });
-    await duck.run(`copy (select * from (${typed}) where ${isWhole}) to ${literal(file)} (format parquet, compression zstd)`);
+    await duck.run(`copy (select * from ${typed} where ${isWhole}) to ${literal(file)} (format parquet, compression zstd)`);
     const events = Number(await duck.value(`select count(*) from read_parquet(${literal(file)})`));
     const read = Number(await duck.value('select count(*) from raw'));
     const loaded = { file, events, setAside: read - events + (await unreadable(duck)) };
@@ -76,24 +76,43 @@ interface Typing {
   readonly header: readonly string[];
 }
 
+/** In layers, each column trimmed and read once: SQL that repeats an expression computes it as often. */
 function typedEvents(spec: Spec, { table, aggregates, header }: Typing): string {
-  const missing = missingAsNull(spec.source.missing);
-  const text = (column: string) => missing(rawColumn(header.indexOf(column)));
-  const time = (column: string) => instantOf(text(column), spec.source.timeZone);
-  const columns = aggregatedColumns(aggregates).flatMap((column) => {
-    const number = `try_cast(${text(column)} as double)`;
-    return [
-      `case when isfinite(${number}) then ${number} end as ${ident(`number:${column}`)}`,
-      `case when abs(${number}) <= ${LARGEST_ADDEND} then ${number}::decimal(38, 9) end as ${ident(`exact:${column}`)}`,
-      `${text(column)} as ${ident(`text:${column}`)}`,
-    ];
-  });
-  return `select ${[
-    `${text(table.entity)} as entity`,
+  const columns = columnsOf(table, aggregates);
+  const missing = missingMarkers(spec.source.missing);
+  const name = (column: string) => `t${columns.indexOf(column)}`;
+  const texts = columns.map((column) => `${trimmed(rawColumn(header.indexOf(column)))} as ${name(column)}`);
+  const told = columns.map((column) => `case when ${name(column)} not in (${missing}) then ${name(column)} end as ${name(column)}`);
+  const numbers = numbered(aggregates).map((column) => `try_cast(${name(column)} as double) as n${name(column)}`);
+  const time = (column: string) => instantOf(name(column), spec.source.timeZone);
+  const typed = [
+    `${name(table.entity)} as entity`,
     `${time(table.time)} as happened_at`,
     `${time(table.knownAt ?? table.time)} as known_at`,
-    ...columns,
-  ].join(', ')} from raw`;
+    ...numbered(aggregates).flatMap((column) => {
+      const number = `n${name(column)}`;
+      return [
+        `case when isfinite(${number}) then ${number} end as ${ident(`number:${column}`)}`,
+        `case when abs(${number}) <= ${LARGEST_ADDEND} then ${number}::decimal(38, 9) end as ${ident(`exact:${column}`)}`,
+      ];
+    }),
+    ...counted(aggregates).map((column) => `${name(column)} as ${ident(`text:${column}`)}`),
+  ];
+  const layers = [texts, told, ['*', ...numbers], typed];
+  return layers.reduce((from, layer) => `(select ${layer.join(', ')} from ${from})`, 'raw');
+}
+
+function columnsOf({ entity, time, knownAt }: EventTableSpec, aggregates: readonly Aggregate[]): string[] {
+  return [...new Set([entity, time, ...(knownAt === null ? [] : [knownAt]), ...aggregatedColumns(aggregates)])];
+}
+
+/** Columns of which different texts are counted; the others are numbers. */
+function counted(aggregates: readonly Aggregate[]): string[] {
+  return aggregatedColumns(aggregates.filter((aggregate) => aggregate.function === 'distinct'));
+}
+
+function numbered(aggregates: readonly Aggregate[]): string[] {
+  return aggregatedColumns(aggregates.filter((aggregate) => aggregate.function !== 'distinct'));
 }
 
 function aggregatedColumns(aggregates: readonly Aggregate[]): string[] {
@@ -101,8 +120,7 @@ function aggregatedColumns(aggregates: readonly Aggregate[]): string[] {
 }
 
 function insistOnColumns({ header, name }: OpenedSource, table: EventTableSpec, aggregates: readonly Aggregate[]): void {
-  const wanted = [table.entity, table.time, ...(table.knownAt === null ? [] : [table.knownAt]), ...aggregatedColumns(aggregates)];
-  const missing = wanted.filter((column) => !header.includes(column));
+  const missing = columnsOf(table, aggregates).filter((column) => !header.includes(column));
   if (missing.length === 0) return;
   const nearest = nearestName(missing[0]!, header);
   const hint = nearest === null ? '' : `; did "${missing[0]}" become "${nearest}"?`;
