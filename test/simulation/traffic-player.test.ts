@@ -85,7 +85,8 @@ test('a newer revision of the spec is followed in the middle of a run', async ()
   const [careful, tempting] = [example('newsletter/newsletter'), example('newsletter/newsletter-tempting')];
   await playing({ spec: () => (gateway.asked.length < 1_000 ? careful : tempting) });
   expect('support_minutes' in gateway.asked[0]!.features).toBe(false);
-  expect('support_minutes' in gateway.asked.at(-1)!.features).toBe(true);
+  // Requests that were under way may arrive after newer ones.
+  expect(gateway.asked.filter(({ features }) => 'support_minutes' in features).length).toBeGreaterThan(100);
 });
 
 test('those who convert are posted, each once, when it becomes known; those who do not are silence', async () => {
@@ -188,8 +189,10 @@ test('rows of a file are typed as the spec says, and rows without a label are no
   );
   const visits = visitsOfRows(await readSourceRows(file, spec), spec, 1);
   await playing({ spec: () => spec, visits, limit: { instances: 10 }, batch: 5 });
-  expect(gateway.asked[0]).toMatchObject({ entity: '1', features: { age: 56, job: 'house; "maid"', loan: false, 'emp.var.rate': -1.1 } });
-  expect(gateway.asked.every(({ entity, features }) => entity === '1' && !('duration' in features))).toBe(true);
+  expect(gateway.asked[0]).toMatchObject({ features: { age: 56, job: 'house; "maid"', loan: false, 'emp.var.rate': -1.1 } });
+  expect(gateway.asked.every(({ entity, features }) => entity.startsWith('1-') && !('duration' in features))).toBe(true);
+  // The file names nobody, so nobody comes back.
+  expect(new Set(gateway.asked.map(({ entity }) => entity)).size).toBe(10);
   expect(gateway.outcomes).toHaveLength(10);
 });
 
