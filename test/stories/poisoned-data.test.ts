@@ -64,3 +64,22 @@ test('labels turned round: the retraining waits for a person, who reads why, and
   expect(stored.kind).toBe('inconclusive');
   expect(await story.db('snapshot_profiles').count('* as count').first()).toMatchObject({ count: 2 });
 });
+
+test('people look into it: what moved between the snapshots, a contract from the newest one, and the contract for other tools', async () => {
+  const digests: string[] = await story.db('snapshots').where({ model: 'guarded' }).orderBy('taken_at').pluck('digest');
+  const [before, after] = digests.map((digest) => digest.slice(0, 12));
+  const told = await story.does('diff', before!, after!);
+  expect(told).toMatch(/^before {2}\w{12} of guarded: 12,000 rows/);
+  expect(told).toMatch(/tenure_days +0\.00\d/);
+  const { columns } = JSON.parse(await story.does('diff', before!, after!, '--json')) as {
+    columns: { column: string; psi: number | null }[];
+  };
+  expect(columns.filter(({ psi }) => (psi ?? 0) > 0.1).map(({ column }) => column)).toEqual(['converted']);
+  expect(await story.says('diff', before!, 'ffff')).toMatchObject({
+    code: 1,
+    err: expect.stringContaining('there is no snapshot that begins with "ffff"'),
+  });
+  expect(await story.does('contract', 'suggest', 'guarded')).toMatch(/column: device, allowed: \[ ?desktop|mobile|tablet/);
+  expect(await story.does('contract', 'suggest', 'guarded', '--data', data.first)).toContain('From a snapshot of 12,000 rows');
+  expect(await story.does('contract', 'export', 'guarded')).toMatch(/^apiVersion: v3\.1\.0\nkind: DataContract\nid: understudy:guarded\n/);
+});
