@@ -83,10 +83,11 @@ test('a gateway that does not know the new feature yet is asked without it', asy
 
 test('a newer revision of the spec is followed in the middle of a run', async () => {
   const [careful, tempting] = [example('newsletter/newsletter'), example('newsletter/newsletter-tempting')];
-  await playing({ spec: () => (gateway.asked.length < 1_000 ? careful : tempting) });
-  expect('support_minutes' in gateway.asked[0]!.features).toBe(false);
-  // Requests that were under way may arrive after newer ones.
-  expect(gateway.asked.filter(({ features }) => 'support_minutes' in features).length).toBeGreaterThan(100);
+  // Of forty requests, each of which looks at the spec at least once.
+  let looks = 0;
+  await playing({ spec: () => (++looks <= 20 ? careful : tempting) });
+  const knowing = gateway.asked.filter(({ features }) => 'support_minutes' in features).length;
+  expect([knowing > 0, knowing < gateway.asked.length]).toEqual([true, true]);
 });
 
 test('those who convert are posted, each once, when it becomes known; those who do not are silence', async () => {
