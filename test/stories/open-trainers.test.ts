@@ -13,7 +13,11 @@ beforeAll(async () => {
   story = await aStory();
   data = { first: await story.dataFile('first.csv', 1), second: await story.dataFile('second.csv', 2) };
 });
-afterAll(() => story?.ends());
+let worker: { stop(): Promise<void> } | undefined;
+afterAll(async () => {
+  await worker?.stop();
+  await story?.ends();
+});
 
 /** What a team had before: a small model on three columns of what they know, with a guess where a basket is missing. */
 const DECLARED = `
@@ -46,15 +50,11 @@ test('an ONNX file of a team becomes the first champion by way of every gate', a
 test('LightGBM trains in Python, goes on stage beside the adopted champion, and is promoted', async ({ skip }) => {
   const trainer = await lightgbmTrainer();
   if ('absent' in trainer) return skip(trainer.absent);
-  const worker = await startLightgbmWorker(trainer.python, { TEMPORAL_ADDRESS: story.stack.endpoints.temporalAddress });
-  try {
-    const lightgbm = ['trainer={name: lightgbm, queue: training-lightgbm, parameters: {num_iterations: 60}}'];
-    await story.describes('adopted', data.second, lightgbm);
-    await story.trains('adopted', data.second);
-    expect(await story.does('reproduce', 'adopted@2')).toContain('adopted@2 is reproduced, byte by byte');
-  } finally {
-    await worker.stop();
-  }
+  worker = await startLightgbmWorker(trainer.python, { TEMPORAL_ADDRESS: story.stack.endpoints.temporalAddress });
+  const lightgbm = ['trainer={name: lightgbm, queue: training-lightgbm, parameters: {num_iterations: 60}}'];
+  await story.describes('adopted', data.second, lightgbm);
+  await story.trains('adopted', data.second);
+  expect(await story.does('reproduce', 'adopted@2')).toContain('adopted@2 is reproduced, byte by byte');
   const traffic = story.plays('adopted');
   await story.approves('adopted');
   await story.until('adopted', 'the promotion', ({ champion }) => champion?.version === 'adopted@2', 90_000);
