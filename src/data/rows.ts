@@ -62,7 +62,9 @@ export async function readRows(input: RowsInput): Promise<Rows> {
 }
 
 function trainedBy(splits: readonly string[]): string {
-  const each = splits.map((split) => `select row_id from read_parquet(${literal(split)}) where purpose in ('training', 'validation', 'calibration')`);
+  const each = splits.map(
+    (split) => `select row_id from read_parquet(${literal(split)}) where purpose in ('training', 'validation', 'calibration')`,
+  );
   return each.length > 0 ? each.join(' union ') : "select ''::varchar as row_id where false";
 }
 
