@@ -71,12 +71,12 @@ async function killServer(name: 'postgres' | 'temporal'): Promise<void> {
 const untold = (text: string) => text.replace(/(calm|stormy)/g, 'model');
 
 test('the registry holds the same versions', async () => {
-  const versions = (model: string) =>
-    story
-      .db('model_versions')
-      .where({ model })
-      .orderBy('number')
-      .select('number', 'snapshot_digest', 'split_digest', 'seed', 'metrics', 'trainer');
+  const versions = async (model: string) => {
+    const columns = ['number', 'snapshot_digest', 'split_digest', 'seed', 'metrics', 'trainer'];
+    const rows = await story.db('model_versions').where({ model }).orderBy('number').select(columns);
+    // What a training cost is measured, and no two measurements are the same.
+    return rows.map(({ metrics: { cost, ...metrics }, ...row }) => ({ ...row, metrics }));
+  };
   const calm = await versions('calm');
   expect(calm.map(({ number }) => number)).toEqual([1, 2]);
   expect(await versions('stormy')).toEqual(calm);

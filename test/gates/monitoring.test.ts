@@ -55,7 +55,7 @@ describe('drift', () => {
   test('a major shift asks for a retraining, with its figure', () => {
     const judged = judgeWatch(figures(age(shifted(4_000))), limits, baseline);
     expect(judged.verdict.kind).toBe('fail');
-    expect(judged.retrain).toMatch(/^"age" has moved: PSI 0\.\d\d over 10,000 predictions against the training rows, major from 0\.25$/);
+    expect(judged.retrain).toMatch(/^"age" has moved: PSI 0\.\d\d over 10,000 predictions against the reference rows, major from 0\.25$/);
     expect(judged.findings).toMatchObject([{ kind: 'drift', feature: 'age', limit: 0.25 }]);
   });
 

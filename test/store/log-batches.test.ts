@@ -54,7 +54,7 @@ test('one poisoned record among five hundred is set aside with its reason, and t
   const batch = Array.from({ length: 500 }, (_, entity) => aPrediction({ entity }));
   const poisons: [number, object, RegExp][] = [
     [3, { features: { plan: 'a\u0000b' } }, /^22P05/],
-    [77, { score: 1.5 }, /scores_are_probabilities/],
+    [77, { score: 'Infinity' }, /scores_are_finite_numbers/],
     [200, { arm: 'nobody' }, /arms_are_known/],
     [499, { predicted_at: 'yesterday-ish' }, /^22007/],
   ];

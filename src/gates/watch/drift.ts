@@ -46,7 +46,7 @@ function driftOf({ name, feature, reference, current }: Compared, { limits, figu
   if (value < limits.psiSignificant || statistic <= chiSquareQuantile(1 - falseAlarm, Math.max(1, bins - 1))) return [];
   const major = value >= limits.psiMajor;
   const limit = major ? limits.psiMajor : limits.psiSignificant;
-  const sentence = `${name} has moved: PSI ${figure(value, 2)} over ${count(total(aligned.current))} predictions against the training rows, ${major ? 'major' : 'significant'} from ${figure(limit, 2)}`;
+  const sentence = `${name} has moved: PSI ${figure(value, 2)} over ${count(total(aligned.current))} predictions against the reference rows, ${major ? 'major' : 'significant'} from ${figure(limit, 2)}`;
   return [{ kind: feature === null ? 'score-drift' : 'drift', ...(feature !== null && { feature }), value, limit, sentence }];
 }
 
