@@ -39,7 +39,7 @@ test.each([
   [['champion', 'churn', '--at', '2026-13-01'], 'Expected a time in UTC'],
   [['history', 'churn', '--since', 'yesterday'], 'or the number of an event'],
   [['history', 'churn', '--limit', '0'], 'Expected a whole number above 0.'],
-  [['waive', 'churn', '--gate', 'leaks', '--reason', 'x'], 'Allowed choices are leak-check, data-shift, catalogue, evaluation.'],
+  [['waive', 'churn', '--gate', 'leaks', '--reason', 'x'], 'Allowed choices are catalogue, data-shift, leak-check, evaluation.'],
   [['rollback', 'churn', '--to', '14', '--reason', 'x'], 'Expected a version, such as churn@14.'],
   [['rollback', 'churn', '--direct', '--signal', '--reason', 'x'], '--direct goes past Temporal'],
   [['apply', 'churn.yaml', '--set', 'rollout.steps'], 'Expected path=value, such as rollout.step.duration=10m.'],
