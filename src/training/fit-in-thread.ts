@@ -22,7 +22,7 @@ export type ThreadMessage =
   | { readonly kind: 'trees'; readonly what: string; readonly trees: readonly Tree[] }
   /** Please start one more thread on this memory. */
   | { readonly kind: 'follower'; readonly buffers: MemoryBuffers; readonly thread: number }
-  | { readonly kind: 'fitted'; readonly fit: Fit }
+  | { readonly kind: 'fitted'; readonly fit: Fit; readonly learningMs: number }
   | { readonly kind: 'failed'; readonly name: string; readonly message: string; readonly stack?: string };
 
 export interface Watching extends Pick<TrainerContext, 'signal' | 'heartbeat'> {
@@ -35,6 +35,8 @@ export interface ThreadFit {
   readonly fit: Fit;
   /** That took part. */
   readonly threads: number;
+  /** Encoding, binning and learning, without starting threads before and profiling rows afterwards. */
+  readonly learningMs: number;
 }
 
 /** The numbers in the rows are handed over: whoever calls must not read them afterwards. */
@@ -45,7 +47,7 @@ export async function fitInThread(input: ThreadInput, { signal, heartbeat, onTre
   const beating = setInterval(() => heartbeat(newest), HEARTBEAT_MS);
   const ending = new AbortController();
   try {
-    const fit = await new Promise<Fit>((resolve, reject) => {
+    const { fit, learningMs } = await new Promise<Extract<ThreadMessage, { kind: 'fitted' }>>((resolve, reject) => {
       signal.addEventListener('abort', () => reject(signal.reason), { signal: ending.signal });
       const follow = (buffers: MemoryBuffers, thread: number) => {
         const follower = startThread(new URL('./trees/follower-thread.ts', import.meta.url), { buffers, thread });
@@ -57,13 +59,13 @@ export async function fitInThread(input: ThreadInput, { signal, heartbeat, onTre
         if (message.kind === 'progress') newest = message.progress;
         else if (message.kind === 'trees') onTrees?.(message.what, message.trees);
         else if (message.kind === 'follower') follow(message.buffers, message.thread);
-        else if (message.kind === 'fitted') resolve(message.fit);
+        else if (message.kind === 'fitted') resolve(message);
         else reject(Object.assign(new Error(message.message), { name: message.name, stack: message.stack }));
       });
       first!.on('error', reject);
       first!.on('exit', (code) => reject(new Error(`the training thread ended without a result (exit code ${code})`)));
     });
-    return { fit, threads: threads.length };
+    return { fit, threads: threads.length, learningMs };
   } finally {
     ending.abort();
     clearInterval(beating);

@@ -6,12 +6,17 @@ import { fitModel } from './fit-model.ts';
 const say = (message: ThreadMessage) => parentPort!.postMessage(message);
 const { fit, threads, finished, treesEveryMs } = (workerData as { readonly input: ThreadInput }).input;
 let toldAt = performance.now();
+/** When the rows became numbers, and when the model was there: what lies between is the learning itself. */
+const reached = new Map<string, number>();
 
 try {
   const fitted = fitModel(fit, {
     threads,
     startFollower: (buffers, thread) => say({ kind: 'follower', buffers, thread }),
-    onProgress: (what, done, total) => say({ kind: 'progress', progress: { stage: what === '' ? 'fitting' : what, done, total } }),
+    onProgress(what, done, total) {
+      if (!reached.has(what)) reached.set(what, performance.now());
+      say({ kind: 'progress', progress: { stage: what === '' ? 'fitting' : what, done, total } });
+    },
     finishedTrees: (what) => finished.get(what) ?? [],
     onTrees(what, trees) {
       if (performance.now() - toldAt < treesEveryMs) return;
@@ -19,7 +24,7 @@ try {
       say({ kind: 'trees', what, trees });
     },
   });
-  say({ kind: 'fitted', fit: fitted });
+  say({ kind: 'fitted', fit: fitted, learningMs: reached.get('scoring')! - reached.get('encoding')! });
 } catch (error) {
   const { name, message, stack } = error instanceof Error ? error : new Error(String(error));
   say({ kind: 'failed', name, message, ...(stack !== undefined && { stack }) });
