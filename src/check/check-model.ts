@@ -24,19 +24,9 @@ import { checkPackage } from '../training/package-check.ts';
 import type { TrainerOutput } from '../training/trainer.ts';
 import { trainerInput } from '../training/trainer-input.ts';
 import { isBuiltIn, trainerNamed } from '../training/trainers.ts';
+import { type Check, type CheckName, checks } from './checks.ts';
 import { parityOf } from './parity.ts';
 import { sampledSplit } from './sampled-split.ts';
-
-export const checks = ['rows', 'data contract', 'leaks', 'split', 'training', 'parity', 'golden rows', 'evaluation'] as const;
-export type CheckName = (typeof checks)[number];
-
-export interface Check {
-  readonly check: CheckName;
-  /** `not-checked`: it could not be, which is no pass; `left-out`: somebody said so. */
-  readonly state: 'pass' | 'fail' | 'doubt' | 'not-checked' | 'left-out';
-  readonly sentences: readonly string[];
-  readonly ms: number;
-}
 
 export interface CheckInput {
   readonly spec: Spec;
