@@ -6,9 +6,7 @@
 import type { DataContractFinding } from '../domain/data-contract-report.ts';
 import type { Histogram } from '../domain/reference-profile.ts';
 import type { DataContractSpec } from '../domain/spec.ts';
-import { chiSquareQuantile, homogeneity } from '../statistics/chi-square.ts';
-import { alignedCounts } from '../statistics/histogram-counts.ts';
-import { expectedPsi, psi } from '../statistics/psi.ts';
+import { type DistributionShift, distributionShift, isBeyondChance } from '../statistics/distribution-shift.ts';
 import { counted } from './words.ts';
 
 /** Probability that any column of an unmoved snapshot seems to have moved. */
@@ -22,59 +20,50 @@ export interface ComparedColumn {
 }
 
 export function shiftFindings(limits: DataContractSpec['shift'], columns: readonly ComparedColumn[]): DataContractFinding[] {
-  if (limits === null) return [];
-  const severity = limits.severity === 'stop' ? 'ask' : 'report';
-  return moved(columns, limits.psi).map(({ column, index, rows }) => ({
-    rule: 'shift',
-    column,
-    checked: rows,
-    bad: rows,
-    limit: `PSI below ${limits.psi}`,
-    severity,
-    samples: [],
-    sentence: `${column} has moved since the champion's snapshot: PSI ${index.toFixed(2)} over ${counted(rows, 'row')}, expected below ${limits.psi}; has the world changed, or the export?`,
-  }));
+  return findingsOf('shift', limits, columns, ({ column, index, rows, psi }) => {
+    return `${column} has moved since the champion's snapshot: PSI ${index} over ${counted(rows, 'row')}, expected below ${psi}; has the world changed, or the export?`;
+  });
 }
 
 export function skewFindings(limits: DataContractSpec['servingSkew'], columns: readonly ComparedColumn[]): DataContractFinding[] {
-  if (limits === null) return [];
-  const severity = limits.severity === 'stop' ? 'ask' : 'report';
-  return moved(columns, limits.psi).map(({ column, index, rows }) => ({
-    rule: 'serving-skew',
-    column,
-    checked: rows,
-    bad: rows,
-    limit: `PSI below ${limits.psi}`,
-    severity,
-    samples: [],
-    sentence: `${column} is served otherwise than it is trained on: PSI ${index.toFixed(2)} over ${counted(rows, 'prediction')}, expected below ${limits.psi}; is it made in the same way on both sides?`,
-  }));
+  return findingsOf('serving-skew', limits, columns, ({ column, index, rows, psi }) => {
+    return `${column} is served otherwise than it is trained on: PSI ${index} over ${counted(rows, 'prediction')}, expected below ${psi}; is it made in the same way on both sides?`;
+  });
 }
 
-/** Beyond what two samples of one distribution show, and beyond chance. */
-function moved(columns: readonly ComparedColumn[], limit: number): { column: string; index: number; rows: number }[] {
+interface Moved {
+  readonly column: string;
+  readonly index: string;
+  readonly rows: number;
+  /** What was allowed. */
+  readonly psi: number;
+}
+
+/** Columns beyond the limit and beyond chance, the farthest first. */
+function findingsOf(
+  rule: 'shift' | 'serving-skew',
+  limits: Pick<NonNullable<DataContractSpec['shift']>, 'psi' | 'severity'> | null,
+  columns: readonly ComparedColumn[],
+  sentenceOf: (moved: Moved) => string,
+): DataContractFinding[] {
+  if (limits === null) return [];
+  const { psi } = limits;
+  const severity = limits.severity === 'stop' ? 'ask' : 'report';
   return columns
     .flatMap(({ column, reference, current }) => {
-      const compared = stability(reference, current);
-      return compared &&
-        compared.index >= limit &&
-        compared.statistic > chiSquareQuantile(1 - FALSE_ALARM / columns.length, compared.freedom)
-        ? [{ column, index: compared.index, rows: compared.rows }]
-        : [];
+      const found = stability(reference, current);
+      return found && found.index >= psi && isBeyondChance(found, FALSE_ALARM / columns.length) ? [{ column, ...found }] : [];
     })
-    .sort((a, b) => b.index - a.index);
+    .sort((a, b) => b.index - a.index)
+    .map(({ column, index, rows }) => {
+      const sentence = sentenceOf({ column, index: index.toFixed(2), rows, psi });
+      return { rule, column, checked: rows, bad: rows, limit: `PSI below ${psi}`, severity, samples: [], sentence };
+    });
 }
 
-/** The population stability index, less what chance shows between samples of these sizes; null without rows on either side. */
-export function stability(reference: Histogram, current: Histogram) {
-  if (reference.kind !== current.kind) return null;
-  const aligned = alignedCounts(withoutRare(reference), current);
-  const found = psi(aligned.reference, aligned.current);
-  if (found === null) return null;
-  const sizes = { reference: sum(aligned.reference), current: sum(aligned.current) };
-  const bins = aligned.reference.filter((before, bin) => before > 0 || aligned.current[bin]! > 0).length;
-  const statistic = homogeneity({ counts: aligned.reference, size: sizes.reference }, { counts: aligned.current, size: sizes.current });
-  return { index: Math.max(0, found - expectedPsi({ bins, ...sizes })), statistic, freedom: Math.max(1, bins - 1), rows: sizes.current };
+/** Null without rows on either side, and between a number and a category. */
+export function stability(reference: Histogram, current: Histogram): DistributionShift | null {
+  return reference.kind === current.kind ? distributionShift(withoutRare(reference), current) : null;
 }
 
 /**

@@ -6,8 +6,7 @@ import { inconclusive, pass } from '../domain/verdict.ts';
 import type { Column } from '../features/columns.ts';
 import { type DatedRows, withDerived } from '../features/derived-values.ts';
 import { figure, percent } from '../gates/wording.ts';
-import { alignedCounts } from '../statistics/histogram-counts.ts';
-import { expectedPsi, psi } from '../statistics/psi.ts';
+import { distributionShift } from '../statistics/distribution-shift.ts';
 import type { Manifest } from '../training/manifest.ts';
 
 export interface ShiftRows extends DatedRows {
@@ -20,25 +19,15 @@ export function shiftSince(task: Task, { encoder, referenceProfile }: Manifest, 
   const columns = withDerived(encoder, rows, encoder.missingTexts);
   const features = referenceProfile.features.flatMap(({ feature, histogram }) => {
     const column = columns.get(feature);
-    const moved = column === undefined ? null : indexOf(histogram, countedLike(histogram, column));
-    return moved === null ? [] : [{ feature, psi: moved }];
+    const moved = column === undefined ? null : distributionShift(histogram, countedLike(histogram, column));
+    return moved === null ? [] : [{ feature, psi: moved.index }];
   });
-  const scores = indexOf(referenceProfile.score, countedLike(referenceProfile.score, rows.scores));
+  const scores = distributionShift(referenceProfile.score, countedLike(referenceProfile.score, rows.scores));
   return {
     classes: classesOf(task, referenceProfile.baseRate, rows.targets),
-    scores: scores === null ? null : { psi: scores },
+    scores: scores === null ? null : { psi: scores.index },
     features: features.sort((a, b) => b.psi - a.psi || (a.feature < b.feature ? -1 : 1)),
   };
-}
-
-/** Less what chance shows between samples of these sizes. */
-function indexOf(reference: Histogram, current: Histogram): number | null {
-  const aligned = alignedCounts(reference, current);
-  const found = psi(aligned.reference, aligned.current);
-  if (found === null) return null;
-  const total = (counts: readonly number[]) => counts.reduce((sum, count) => sum + count, 0);
-  const bins = aligned.reference.filter((count, bin) => count > 0 || aligned.current[bin]! > 0).length;
-  return Math.max(0, found - expectedPsi({ bins, reference: total(aligned.reference), current: total(aligned.current) }));
 }
 
 function countedLike(like: Histogram, column: Column): Histogram {

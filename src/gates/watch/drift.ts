@@ -1,9 +1,7 @@
 import type { Histogram } from '../../domain/reference-profile.ts';
 import type { MonitoringSpec } from '../../domain/spec.ts';
 import type { WatchFigures, WatchFinding } from '../../domain/watch-figures.ts';
-import { chiSquareQuantile, homogeneity } from '../../statistics/chi-square.ts';
-import { alignedCounts } from '../../statistics/histogram-counts.ts';
-import { expectedPsi, psi } from '../../statistics/psi.ts';
+import { distributionShift, isBeyondChance } from '../../statistics/distribution-shift.ts';
 import { count, figure } from '../wording.ts';
 
 /** Probability that any feature of an unmoved window seems to have moved, at one look: looks are taken every hour, for years. */
@@ -36,25 +34,17 @@ interface Look {
  * shift must be beyond chance, which a chi-square test says better than the index itself.
  */
 function driftOf({ name, feature, reference, current }: Compared, { limits, figures, falseAlarm }: Look): WatchFinding[] {
-  const aligned = alignedCounts(reference, current);
-  const index = psi(aligned.reference, aligned.current);
-  if (index === null) return [];
-  const bins = aligned.reference.filter((before, bin) => before > 0 || aligned.current[bin]! > 0).length;
-  const sizes = { reference: total(aligned.reference), current: effectiveSize(total(aligned.current), figures) };
-  const value = index - expectedPsi({ bins, ...sizes });
-  const statistic = homogeneity({ counts: aligned.reference, size: sizes.reference }, { counts: aligned.current, size: sizes.current });
-  if (value < limits.psiSignificant || statistic <= chiSquareQuantile(1 - falseAlarm, Math.max(1, bins - 1))) return [];
+  const shift = distributionShift(reference, current, (rows) => effectiveSize(rows, figures));
+  if (shift === null) return [];
+  const { index: value, rows } = shift;
+  if (value < limits.psiSignificant || !isBeyondChance(shift, falseAlarm)) return [];
   const major = value >= limits.psiMajor;
   const limit = major ? limits.psiMajor : limits.psiSignificant;
-  const sentence = `${name} has moved: PSI ${figure(value, 2)} over ${count(total(aligned.current))} predictions against the reference rows, ${major ? 'major' : 'significant'} from ${figure(limit, 2)}`;
+  const sentence = `${name} has moved: PSI ${figure(value, 2)} over ${count(rows)} predictions against the reference rows, ${major ? 'major' : 'significant'} from ${figure(limit, 2)}`;
   return [{ kind: feature === null ? 'score-drift' : 'drift', ...(feature !== null && { feature }), value, limit, sentence }];
 }
 
 /** Entities that come back repeat themselves, so a sample is worth at most as many rows as it has entities. */
 function effectiveSize(rows: number, { sample }: WatchFigures): number {
   return sample.predictions > 0 ? rows * Math.min(1, sample.entities / sample.predictions) : rows;
-}
-
-function total(counts: readonly number[]): number {
-  return counts.reduce((sum, value) => sum + value, 0);
 }
