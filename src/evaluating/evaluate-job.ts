@@ -13,6 +13,7 @@ import { isRead, rawInputs } from '../features/raw-inputs.ts';
 import { fallOf } from '../gates/since-release-gate.ts';
 import { worthIt } from '../gates/worth-it.ts';
 import { ndcg } from '../statistics/ndcg.ts';
+import { simplestAnswer } from '../training/manifest.ts';
 import { goldenScores } from './golden.ts';
 import { permutationImportances } from './importances.ts';
 import { parallelDraws } from './parallel-draws.ts';
@@ -77,7 +78,7 @@ export async function evaluateJob(job: EvaluationJob, context: JobContext): Prom
   const mine = await scored(challenger, { spec, rows, golden: spec.golden, context });
   const its = champion && (await scored(champion, { spec, rows, golden: [], context }));
   const valuesOf = valuesIn(spec, rows);
-  const simpleBaseline = task === 'uplift' ? 0 : challenger.manifest.baseRate;
+  const simpleBaseline = simplestAnswer(challenger.manifest);
   const evaluated = await compared(
     {
       task,

@@ -12,6 +12,7 @@ import { encodeInto } from '../features/encode.ts';
 import { parallelDraws } from './parallel-draws.ts';
 import { scoresOf, type VersionFiles, withScorer } from './scored.ts';
 import type { StopFlag } from './stop-flag.ts';
+import { simplestAnswer } from '../training/manifest.ts';
 
 export interface LoggedRequest {
   readonly entity: string;
@@ -63,7 +64,7 @@ export async function replay({ spec, requests, challenger }: ReplayJob, { stop, 
     entities: readable.map(({ entity }) => entity),
     challenger: scores,
     opponent: readable.map(({ score }) => score),
-    simpleBaseline: challenger.manifest.baseRate,
+    simpleBaseline: simplestAnswer(challenger.manifest),
     segments: spec.segments.map(({ columns, critical }) => ({
       name: columns.join(' × '),
       critical,

@@ -68,6 +68,12 @@ export function goldenToleranceOf(score: number): number {
   return goldenTolerance * Math.max(1, Math.abs(score));
 }
 
+/** What the simplest model answers to everybody. */
+export function simplestAnswer({ baseline, baseRate }: Pick<Manifest, 'baseline' | 'baseRate'>): number {
+  if (baseline === undefined) return baseRate;
+  return baseline.kind === 'base-rate' ? baseline.rate : baseline.mean;
+}
+
 export function outputRangeOf({ outputRange }: Pick<Manifest, 'outputRange'>): OutputRange {
   return outputRange ?? 'probability';
 }
