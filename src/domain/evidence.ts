@@ -18,6 +18,14 @@ export interface Estimate {
   readonly standardError: number | null;
 }
 
+/** Standard errors from the middle of a two-sided 95 % interval to its ends. */
+export const Z95 = 1.959963984540054;
+
+/** Of an interval that came without one, what a normal distribution would make of its width. */
+export function standardErrorOf({ standardError, interval }: Pick<Estimate, 'interval' | 'standardError'>): number {
+  return standardError ?? (interval.high - interval.low) / (2 * Z95);
+}
+
 export const binaryMetrics = [
   'auc',
   'average-precision',

@@ -2,7 +2,16 @@
  * Reads evidence as it was stored, also that of the first version, which champions in service were released on. What the first version
  * did not measure is empty or null, never invented.
  */
-import type { Comparison, Estimate, Evidence, Interval, MetricFigure, MetricName, Points } from './evidence.ts';
+import {
+  type Comparison,
+  type Estimate,
+  type Evidence,
+  type Interval,
+  type MetricFigure,
+  type MetricName,
+  type Points,
+  standardErrorOf,
+} from './evidence.ts';
 import type { Digest, VersionId } from './ids.ts';
 import type { GateSpec } from './spec.ts';
 import type { Verdict } from './verdict.ts';
@@ -137,8 +146,6 @@ function liftedComparison(first: FirstComparison): Comparison {
   return { name, critical, rows, entities: rows, positives, tooSmall: challenger === null, figures, verdict };
 }
 
-const Z95 = 1.959963984540054;
-
 function estimateOf(estimate: number, interval: Interval): Estimate {
-  return { estimate, interval, standardError: (interval.high - interval.low) / (2 * Z95) };
+  return { estimate, interval, standardError: standardErrorOf({ interval, standardError: null }) };
 }

@@ -1,5 +1,5 @@
 /** Curves and tables for the pages: few points, whatever the number of rows. */
-import type { CalibrationBin, Evidence, Points } from '../domain/evidence.ts';
+import { type CalibrationBin, type Evidence, type Points, Z95 } from '../domain/evidence.ts';
 import type { Task } from '../domain/spec.ts';
 import { rankingOf } from '../statistics/ranking.ts';
 import { wilson } from '../statistics/wilson.ts';
@@ -8,7 +8,6 @@ const MOST_POINTS = 100;
 const CALIBRATION_BINS = 10;
 const DECILES = 10;
 const HISTOGRAM_BINS = 20;
-const Z95 = 1.959963984540054;
 
 export interface CurveRows {
   readonly targets: Float64Array;

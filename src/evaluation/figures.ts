@@ -1,5 +1,5 @@
 /** Points and draws of one group of rows into figures with their intervals. */
-import type { Estimate } from '../domain/evidence.ts';
+import { type Estimate, Z95 } from '../domain/evidence.ts';
 import type { MeasuredFigure } from '../gates/evaluation-gates.ts';
 import { bootstrapEstimate } from '../statistics/bootstrap.ts';
 import { type PairedAuc, pairedAuc } from '../statistics/delong.ts';
@@ -11,9 +11,6 @@ export interface Drawn {
   /** The same for every draw. */
   column(index: number): Float64Array;
 }
-
-/** Two-sided 95 %. */
-const Z95 = 1.959963984540054;
 
 /** Figures that the rows do not have (one class, nobody acted upon) are left out. `auc` replaces the bootstrap's, where rows are independent. */
 export function figuresOf(metrics: readonly Metric[], { points, column }: Drawn, auc: PairedAuc | null): MeasuredFigure[] {

@@ -1,5 +1,5 @@
 /** The champion's own figures on today's rows against those it was released on: the champion has not changed, so rows or labels have. */
-import { type Comparison, type Estimate, figureOf, type MetricName, type SinceRelease } from '../domain/evidence.ts';
+import { type Comparison, figureOf, type MetricName, type SinceRelease, standardErrorOf } from '../domain/evidence.ts';
 import type { Task } from '../domain/spec.ts';
 
 /** What tells how well a version does, of each task. */
@@ -16,13 +16,7 @@ export function sinceRelease(task: Task, released: Pick<Comparison, 'figures'>, 
     const found = figureOf(now, metric);
     if (!before || !found?.opponent) return [];
     const lost = (found.better === 'higher' ? 1 : -1) * (before.estimate - found.opponent.estimate);
-    const error = Math.hypot(errorOf(before), errorOf(found.opponent));
+    const error = Math.hypot(standardErrorOf(before), standardErrorOf(found.opponent));
     return [{ metric, released: before, now: found.opponent, worseBy: error > 0 ? lost / error : 0 }];
   });
-}
-
-const Z95 = 1.959963984540054;
-
-function errorOf({ standardError, interval }: Estimate): number {
-  return standardError ?? (interval.high - interval.low) / (2 * Z95);
 }

@@ -2,6 +2,7 @@
  * How a derived feature is made of the row it belongs to: one pure function, for rows of a snapshot and for requests. A missing
  * operand makes a missing value; so do a division by zero and a logarithm of what is below zero.
  */
+import { binOf } from '../domain/reference-profile.ts';
 import type { Derivation } from '../domain/spec.ts';
 import type { FeatureValue } from './columns.ts';
 
@@ -57,12 +58,6 @@ export function derive(derivation: RowDerivation, operands: readonly FeatureValu
     case 'missing':
       return first === null;
   }
-}
-
-/** Bin i holds edges[i-1] <= x < edges[i]. */
-function binOf(edges: readonly number[], value: number): number {
-  const above = edges.findIndex((edge) => value < edge);
-  return above < 0 ? edges.length : above;
 }
 
 function waveOf({ cycle, wave }: Extract<Derivation, { kind: 'season' }>, ms: number): number | null {

@@ -1,4 +1,4 @@
-const Z95 = 1.959963984540054;
+import { Z95 } from '../domain/evidence.ts';
 
 /** The 95 % interval of a rate by the score method (Wilson 1927), which holds for few events, too. */
 export function wilson(events: number, trials: number): { low: number; high: number } {

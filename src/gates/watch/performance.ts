@@ -1,4 +1,4 @@
-import type { Estimate, ReleasedFigures } from '../../domain/evidence.ts';
+import { type Estimate, type ReleasedFigures, standardErrorOf } from '../../domain/evidence.ts';
 import type { MonitoringSpec } from '../../domain/spec.ts';
 import type { WatchFigures, WatchFinding } from '../../domain/watch-figures.ts';
 import { aucWithError } from '../../statistics/delong.ts';
@@ -8,7 +8,6 @@ import { count, figure } from '../wording.ts';
 
 /** Windows overlap and are looked at every hour, so a loss must be beyond the margin by more than the usual two standard errors. */
 const STANDARD_ERRORS = 3;
-const Z95 = 1.959963984540054;
 
 interface Figure {
   readonly value: number;
@@ -35,7 +34,7 @@ function rankingLost({ labels, scores }: WatchFigures['matured'], { aucMargin }:
   const found = aucWithError(scores, labels);
   if (found === null) return [];
   const now: Figure = { value: found.auc, standardError: found.standardError };
-  const released: Figure = { value: baseline.auc.estimate, standardError: errorOf(baseline.auc) };
+  const released: Figure = { value: baseline.auc.estimate, standardError: standardErrorOf(baseline.auc) };
   const limit = released.value - aucMargin;
   if (!isBeyond(limit - now.value, now, released)) return [];
   const sentence = `AUC on ${count(labels.length)} matured outcomes is ${figure(now.value, 3)} against ${figure(released.value, 3)} at the release, beyond the margin of ${figure(aucMargin, 3)}`;
@@ -50,7 +49,7 @@ function lossGrown(
   const found = meanOf(logLosses(scores, labels));
   if (found === null) return [];
   const now: Figure = { value: found.mean, standardError: found.standardError };
-  const released: Figure = { value: baseline.logLoss.estimate, standardError: (1 + logLossMargin) * errorOf(baseline.logLoss) };
+  const released: Figure = { value: baseline.logLoss.estimate, standardError: (1 + logLossMargin) * standardErrorOf(baseline.logLoss) };
   const limit = released.value * (1 + logLossMargin);
   if (!isBeyond(now.value - limit, now, released)) return [];
   const sentence = `log loss on ${count(labels.length)} matured outcomes is ${figure(now.value, 4)} against ${figure(released.value, 4)} at the release, beyond the margin of ${figure(100 * logLossMargin, 0)} %`;
@@ -65,7 +64,7 @@ function errorGrown(
   const found = meanOf(scores.map((score, row) => Math.abs(score - labels[row]!)));
   if (found === null) return [];
   const now: Figure = { value: found.mean, standardError: found.standardError };
-  const released: Figure = { value: before.estimate, standardError: (1 + absoluteErrorMargin) * errorOf(before) };
+  const released: Figure = { value: before.estimate, standardError: (1 + absoluteErrorMargin) * standardErrorOf(before) };
   const limit = released.value * (1 + absoluteErrorMargin);
   if (!isBeyond(now.value - limit, now, released)) return [];
   const sentence = `the mean absolute error on ${count(labels.length)} matured outcomes is ${figure(now.value, 2)} against ${figure(released.value, 2)} at the release, beyond the margin of ${figure(100 * absoluteErrorMargin, 0)} %`;
@@ -74,8 +73,4 @@ function errorGrown(
 
 function isBeyond(distance: number, now: Figure, released: Figure): boolean {
   return distance > STANDARD_ERRORS * Math.hypot(now.standardError, released.standardError);
-}
-
-function errorOf({ standardError, interval: { low, high } }: Estimate): number {
-  return standardError ?? (high - low) / (2 * Z95);
 }
