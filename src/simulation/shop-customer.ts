@@ -1,5 +1,6 @@
 /** The people of a made-up shop, and what its database knows of one of them on a day: what both the value and the voucher examples see. */
 import { type Randomness, randomness } from './random.ts';
+import type { Visit } from './visit.ts';
 
 export interface ShopFeatures {
   readonly tenure_days: number;
@@ -55,11 +56,28 @@ export function* shopRows(options: ShopOptions): Generator<ShopVisit> {
 }
 
 /** Visits without end for a clock that is compressed: each is from a day of its own, and none is in a file. */
-export function* shopVisits(options: Pick<ShopOptions, 'seed' | 'customers'>): Generator<ShopVisit> {
+function* shopVisits(options: Pick<ShopOptions, 'seed' | 'customers'>): Generator<ShopVisit> {
   const { startMs, endMs } = shopPeriod({});
   const random = randomness(options.seed);
   const make = visitMaker(options);
   for (let number = 1_000_000_000; ; number++) yield make(number, startMs + Math.floor(random.uniform(number, 201) * (endMs - startMs)));
+}
+
+/** The same as an application plays them. What comes of a visit, and how late (`lot`), is the population's own matter. */
+export function* playedVisits(
+  { seed }: Pick<ShopOptions, 'seed'>,
+  { lot, outcomeOf }: { readonly lot: number; readonly outcomeOf: (visit: ShopVisit, isTreated: boolean) => number },
+): Generator<Visit> {
+  const random = randomness(seed);
+  for (const visit of shopVisits({ seed })) {
+    const { entity, features, number } = visit;
+    yield {
+      entity,
+      valueOf: ({ name }) => features[name as keyof typeof features],
+      outcome: (isTreated) => outcomeOf(visit, isTreated),
+      delay: random.uniform(number, lot),
+    };
+  }
 }
 
 export function inverseLogit(z: number): number {

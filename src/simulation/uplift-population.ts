@@ -3,7 +3,7 @@
  * Both answers of everybody are known here, and one of them to the shop, as in life.
  */
 import { type Randomness, randomness } from './random.ts';
-import { habit, inverseLogit, type ShopOptions, type ShopVisit, shopPeriod, shopRows, shopVisits } from './shop-customer.ts';
+import { habit, inverseLogit, type ShopOptions, playedVisits, type ShopVisit, shopPeriod, shopRows } from './shop-customer.ts';
 import type { Visit } from './visit.ts';
 
 const WINDOW_MS = 14 * 86_400_000;
@@ -25,17 +25,9 @@ export function* upliftCsv(options: ShopOptions): Generator<string> {
   }
 }
 
-export function* visitsOfUplift({ seed }: { readonly seed: number }): Generator<Visit> {
-  const random = randomness(seed);
-  for (const visit of shopVisits({ seed })) {
-    const { entity, features, number } = visit;
-    yield {
-      entity,
-      valueOf: ({ name }) => features[name as keyof typeof features],
-      outcome: (isTreated) => (buys(visit, isTreated, random) ? 1 : 0),
-      delay: random.uniform(number, 403),
-    };
-  }
+export function visitsOfUplift(options: { readonly seed: number }): Generator<Visit> {
+  const random = randomness(options.seed);
+  return playedVisits(options, { lot: 403, outcomeOf: (visit, isTreated) => (buys(visit, isTreated, random) ? 1 : 0) });
 }
 
 /** One lot for both answers, so that a voucher that helps never makes a buyer not buy. */

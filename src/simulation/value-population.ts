@@ -3,7 +3,7 @@
  * versions, so what somebody spends does not depend on who scored.
  */
 import { type Randomness, randomness } from './random.ts';
-import { habit, inverseLogit, type ShopOptions, type ShopVisit, shopPeriod, shopRows, shopVisits } from './shop-customer.ts';
+import { habit, inverseLogit, type ShopOptions, playedVisits, type ShopVisit, shopPeriod, shopRows } from './shop-customer.ts';
 import type { Visit } from './visit.ts';
 
 /** What is spent later is another quarter's. */
@@ -32,17 +32,9 @@ export function* valueCsv(options: ShopOptions): Generator<string> {
   }
 }
 
-export function* visitsOfValue({ seed }: { readonly seed: number }): Generator<Visit> {
-  const random = randomness(seed);
-  for (const visit of shopVisits({ seed })) {
-    const { entity, features, number } = visit;
-    yield {
-      entity,
-      valueOf: ({ name }) => features[name as keyof typeof features],
-      outcome: () => spent(visit, random),
-      delay: random.uniform(number, 303),
-    };
-  }
+export function visitsOfValue(options: { readonly seed: number }): Generator<Visit> {
+  const random = randomness(options.seed);
+  return playedVisits(options, { lot: 303, outcomeOf: (visit) => spent(visit, random) });
 }
 
 /** Euros and cents. Orders grow with the basket and with what was spent before, more than in proportion for members. */
