@@ -25,6 +25,10 @@ export async function versionMeant({ db }: Registry, asked: Subject): Promise<Ve
   const { versionsOf } = await import('../store/registry.ts');
   const newest = (await versionsOf(db, model)).at(-1);
   if (newest) return newest.version;
+  const { lastEvaluated } = await import('../store/evaluations.ts');
+  const turnedDown = await lastEvaluated(db, model);
+  if (turnedDown)
+    throw new Refused(`${model} has no registered version; ${turnedDown} was evaluated and did not pass: name it to read why`);
   throw new Refused(
     `${model} has no evaluated version yet; ${retraining ? `${retraining.version} is ${retraining.phase}` : `understudy retrain ${model} trains one`}`,
   );

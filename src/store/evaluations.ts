@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import { type Digest, digest, type ModelName, type VersionId } from '../domain/ids.ts';
+import { type Digest, digest, type ModelName, type VersionId, versionId } from '../domain/ids.ts';
 import type { Verdict } from '../domain/verdict.ts';
 import { recordEvent } from './events.ts';
 
@@ -55,6 +55,12 @@ export async function evaluationOf(db: Knex, version: string): Promise<StoredEva
     pageDigest: row.page_digest === null ? null : digest(row.page_digest),
     evaluatedAt: row.evaluated_at.toISOString(),
   };
+}
+
+/** The version of a model that was evaluated last, whether or not it was let in. */
+export async function lastEvaluated(db: Knex, model: ModelName): Promise<VersionId | null> {
+  const row = await db('evaluations').where({ model }).orderBy('evaluated_at', 'desc').first('version_id');
+  return row ? versionId(row.version_id) : null;
 }
 
 export interface NewVerdict {

@@ -156,6 +156,10 @@ test('a training that ends without a version is exit code 1, with the reason', a
     code: 1,
     out: 'churn: the training ended without a new version (rejected): evaluation: AUC 0.61 against 0.70\n',
   });
+  expect(await ask('evidence', 'churn')).toMatchObject({
+    code: 1,
+    err: 'churn has no registered version; churn@1 was evaluated and did not pass: name it to read why\n',
+  });
 });
 
 test('retrain --wait --json prints the outcome and nothing else on stdout', async () => {
