@@ -87,8 +87,6 @@ async function withdraw(context: CliContext, digest: string, { reason, by, json 
 
 function page(snapshot: SnapshotRecord): string {
   const { source, manifest, withdrawn } = snapshot;
-  const counts = (found: readonly { readonly count: number }[], name: (each: never) => string) =>
-    found.map((each) => `${each.count} ${name(each as never)}`).join(', ') || 'none';
   const lines = [
     ['snapshot', snapshot.digest],
     ['model', snapshot.model],
@@ -97,11 +95,8 @@ function page(snapshot: SnapshotRecord): string {
     ...(source.query ? [['query', String(source.query)]] : []),
     ['rows in', String(snapshot.rowsIn)],
     ['kept', String(snapshot.rowsKept)],
-    [
-      'set aside',
-      counts(snapshot.setAside, ({ rule, column }: SnapshotRecord['setAside'][number]) => `by ${rule}${column ? ` of ${column}` : ''}`),
-    ],
-    ['left out', counts(snapshot.leftOut, ({ reason }: SnapshotRecord['leftOut'][number]) => reason)],
+    ['set aside', counts(snapshot.setAside, ({ rule, column }) => `by ${rule}${column ? ` of ${column}` : ''}`)],
+    ['left out', counts(snapshot.leftOut, ({ reason }) => reason)],
     ...(manifest.duplicates?.dropped
       ? [['duplicates', `${manifest.duplicates.dropped}, ${manifest.duplicates.equal} of them the same record`]]
       : []),
@@ -118,6 +113,10 @@ function page(snapshot: SnapshotRecord): string {
     ...(withdrawn ? [['withdrawn', `by ${withdrawn.by} at ${seconds(withdrawn.at)}: ${withdrawn.reason}`]] : []),
   ];
   return table(lines);
+}
+
+function counts<Counted extends { readonly count: number }>(found: readonly Counted[], name: (each: Counted) => string): string {
+  return found.map((each) => `${each.count} ${name(each)}`).join(', ') || 'none';
 }
 
 function sourceOf({ source }: SnapshotRecord): string {

@@ -1,7 +1,7 @@
 /** One DuckDB for one piece of work: bounded, spilling into a folder or kept in it, and stopped by a signal. */
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
-import { type DuckDBConnection, DuckDBInstance, type DuckDBValue } from '@duckdb/node-api';
+import { type DuckDBConnection, DuckDBInstance, DuckDBListValue, type DuckDBValue } from '@duckdb/node-api';
 
 export interface DuckOptions {
   /** Where what does not fit into memory goes. */
@@ -68,6 +68,11 @@ function duckOf(connection: DuckDBConnection, signal?: AbortSignal): Duck {
       for (let chunk = await result.fetchChunk(); chunk && chunk.rowCount > 0; chunk = await result.fetchChunk()) yield chunk.getColumns();
     },
   };
+}
+
+/** What a list of a result holds; nothing where there is no list. */
+export function itemsOf(value: DuckDBValue | undefined): readonly DuckDBValue[] {
+  return value instanceof DuckDBListValue ? value.items : [];
 }
 
 /** A name in SQL. */

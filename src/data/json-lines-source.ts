@@ -1,7 +1,7 @@
 /** A file of JSON Lines as a part of a source: an object a line, whose keys are the columns. */
 import { Failure } from '../failures.ts';
 import { insistOnText } from './csv-shape.ts';
-import { type Duck, literal } from './duck.ts';
+import { type Duck, literal, itemsOf } from './duck.ts';
 import { numberRecords, rawColumn, reading } from './load-source.ts';
 import type { PartTarget, SourcePart } from './source.ts';
 import { scanFile } from './source-file.ts';
@@ -42,7 +42,7 @@ async function lookThrough(duck: Duck, path: string): Promise<{ header: readonly
       from (select row_number() over () as position, ${isBlank} as is_blank, case when ${isObject} then json_keys(line) end as keys from ${lines(path, 'ignore_errors = true')})
       group by all order by first`);
   });
-  const header = shapes.flatMap(({ keys }) => (keys === null ? [] : (keys as unknown as { items: readonly string[] }).items));
+  const header = shapes.flatMap(({ keys }) => itemsOf(keys).map(String));
   const blank = shapes.filter(({ is_blank }) => is_blank === true).reduce((sum, { count }) => sum + Number(count), 0);
   return { header: [...new Set(header)], blank };
 }

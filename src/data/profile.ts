@@ -8,7 +8,7 @@ import type { CategoryHistogram } from '../domain/reference-profile.ts';
 import type { ColumnProfile, NumberSummary, SnapshotProfile } from '../domain/snapshot-profile.ts';
 import { risingEdges } from '../features/reference-profile.ts';
 import { countsWithin, numberHistogramOf } from './binned-counts.ts';
-import { type Duck, ident } from './duck.ts';
+import { type Duck, ident, itemsOf } from './duck.ts';
 import { columnInParquet, type SnapshotColumn, type SnapshotDescription } from './snapshot.ts';
 
 const SAMPLE = 100_000;
@@ -83,8 +83,7 @@ async function binsOf(duck: Duck, columns: readonly SnapshotColumn[]): Promise<R
   const [found] = await duck.all(`select ${each.join(', ')} from ${SAMPLED}`);
   return new Map(
     columns.map(({ name }, index) => {
-      const list = found![`q${index}`] as { readonly items: readonly number[] } | null;
-      const values = list?.items ?? [];
+      const values = itemsOf(found![`q${index}`]).map(Number);
       const quantiles = QUANTILES.map((share, place) => ({ share, value: values[DECILES.length + place]! }));
       return [name, { edges: risingEdges(values.slice(0, DECILES.length)), quantiles: values.length === 0 ? [] : quantiles }];
     }),

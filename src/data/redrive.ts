@@ -11,7 +11,7 @@ import type { Digest } from '../domain/ids.ts';
 import type { Spec } from '../domain/spec.ts';
 import { Failure } from '../failures.ts';
 import { type Door, type DoorKeys, openDoor } from './door.ts';
-import { type Duck, withDuck } from './duck.ts';
+import { type Duck, withDuck, itemsOf } from './duck.ts';
 import { expressionFaults, markBroken } from './expression-faults.ts';
 import { rawColumn } from './load-source.ts';
 import { quarantinedLines, rawTexts } from './redriven-rows.ts';
@@ -95,7 +95,7 @@ async function headerOf(duck: Duck, file: string): Promise<readonly string[]> {
   const found = await duck.all(`select keys, min(position) as first from (
       select row_number() over () as position, json_keys(line, '/raw') as keys from ${quarantinedLines([file])}
       where line is not null and ${canBeTried}) group by keys order by first`);
-  const header = [...new Set(found.flatMap(({ keys }) => (keys as unknown as { items: readonly string[] } | null)?.items ?? []))];
+  const header = [...new Set(found.flatMap(({ keys }) => itemsOf(keys).map(String)))];
   if (header.length > 0) return header;
   throw new Failure(
     'TrainingDataRejected',

@@ -30,9 +30,13 @@ export function ratesInGroups(
     counts[place] = counts[place]! + (weights === null ? 1 : weights[entities[row]!]!);
   }
   for (let group = 0; group < groups.length; group++) {
-    const [leftNo, leftYes, actedNo, actedYes] = counts.subarray(4 * group, 4 * group + 4) as unknown as [number, number, number, number];
+    const [leftNo, leftYes, actedNo, actedYes] = cellsOf(counts, 4 * group);
     out[at + 3 * group] = (actedNo + actedYes) / (leftNo + leftYes + actedNo + actedYes);
     out[at + 3 * group + 1] = actedYes / (leftYes + actedYes);
     out[at + 3 * group + 2] = actedNo / (leftNo + actedNo);
   }
+}
+
+function cellsOf(counts: Float64Array, at: number): readonly [number, number, number, number] {
+  return [counts[at]!, counts[at + 1]!, counts[at + 2]!, counts[at + 3]!];
 }

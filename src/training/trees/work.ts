@@ -209,7 +209,7 @@ export const LIMITS_AT = 2 * LEAF_NUMBERS;
  */
 function histograms(memory: Memory): void {
   const { control, wordsARow, width, used } = memory;
-  const [smaller, larger, from, until, wordsAGroup, isAll] = control.subarray(cell.arguments, cell.arguments + 6) as unknown as number[];
+  const [smaller, larger, from, until, wordsAGroup, isAll] = control.subarray(cell.arguments, cell.arguments + 6);
   const slotOf = (slot: number) => slot * wordsARow * WORD;
   for (const group of claimed(memory, Math.ceil(wordsARow / wordsAGroup!))) {
     const fromWord = group * wordsAGroup!;
