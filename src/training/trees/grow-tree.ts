@@ -1,8 +1,8 @@
 /** One tree, leaf by leaf: whichever split gains most is made next, until there are enough leaves or nothing is gained. */
 import { BINS } from './bins.ts';
-import type { Parameters } from './parameters.ts';
 import { FIGURES, figure, type Memory } from './memory.ts';
 import { GRADIENT, scalesIn } from './packing.ts';
+import type { Parameters } from './parameters.ts';
 import { answerOf, type LeafSums, MISSING_BIN } from './split-search.ts';
 import type { Team } from './team.ts';
 import type { Tree } from './tree.ts';
@@ -79,19 +79,16 @@ class Growing {
   }
 
   root(rows: number): Leaf {
-    const isAll = rows === this.memory.rows;
-    if (!isAll) this.team.together('arrange', 0, rows);
+    this.team.together('arrange', 0, rows);
     const usual = { number: 0, from: 0, until: rows, depth: 0, parent: -1, isLeft: true, slot: 0, rows, low: -Infinity, high: Infinity };
     const { minimumRows } = this.parameters;
-    const { packed, index } = this.memory;
     const scales = scalesIn(this.memory);
-    let sum = 0;
-    for (let position = 0; position < rows; position++) sum += packed[isAll ? position : index[position]!]!;
+    const sum = this.memory.partSums.reduce((all, part) => all + part, 0);
     const gradients = Math.floor(sum / GRADIENT);
     const [gradient, hessian] = [gradients / scales.gradient, (sum - gradients * GRADIENT) / scales.hessian];
     const leaf: Leaf = { ...usual, gradient, hessian, minimumRows, split: null };
     this.announce(0, leaf);
-    this.team.together('histograms', 0, -1, 0, rows, this.wordsAGroup, isAll ? 1 : 0);
+    this.team.together('histograms', 0, -1, 0, rows, this.wordsAGroup);
     return { ...leaf, split: this.best(0) };
   }
 
@@ -114,8 +111,8 @@ class Growing {
       const { width, wordsARow } = this.memory;
       const isSmall = width * (smaller.rows * ENTRY_NS + SEARCH_NS) < ALONE_BELOW_NS;
       const place = [smaller.slot, larger.slot, smaller.from, smaller.until] as const;
-      if (isSmall) this.team.alone('histograms', ...place, wordsARow, 0);
-      else this.team.together('histograms', ...place, this.wordsAGroup, 0);
+      if (isSmall) this.team.alone('histograms', ...place, wordsARow);
+      else this.team.together('histograms', ...place, this.wordsAGroup);
     }
     const searched = (which: Leaf, figures: number): Leaf => ({ ...which, split: isDeepest || isLast ? null : this.best(figures) });
     const [small, large] = [searched(smaller, 0), searched(larger, 1)];

@@ -1,7 +1,4 @@
-/**
- * The inner loops of tree training: most of the time is spent here. Four places are read with one word, and the loops run over a
- * group of words, row after row, since that is what a cache likes best (measured: half of what one place at a time takes).
- */
+/** Sums by bin, for a group of words at a time: the loop itself is in `inner-loops.wat`. */
 import { BINS } from './bins.ts';
 import type { Memory } from './memory.ts';
 
@@ -15,42 +12,22 @@ export interface Group {
   readonly slot: number;
 }
 
-/** Of all rows, which are in the order of their gradients. */
-export function histogramOfAll(memory: Memory, { fromWord, untilWord, slot }: Group): void {
-  const { words, wordsARow, packed, histograms: h, rows } = memory;
-  const start = slot + fromWord * WORD;
-  h.fill(0, start, slot + untilWord * WORD);
-  for (let row = 0; row < rows; row++) {
-    const value = packed[row]!;
-    const end = row * wordsARow + untilWord;
-    for (let at = row * wordsARow + fromWord, o = start; at < end; at++, o += WORD) {
-      const w = words[at]!;
-      h[o + (w & 255)]! += value;
-      h[o + 256 + ((w >>> 8) & 255)]! += value;
-      h[o + 512 + ((w >>> 16) & 255)]! += value;
-      h[o + 768 + (w >>> 24)]! += value;
-    }
-  }
-}
-
 /** Of the rows at `from` to `until` in the index, whose gradients have been put in that order. */
 export function histogramOfLeaf(memory: Memory, group: Group, { from, until }: { from: number; until: number }): void {
-  const { words, wordsARow, ordered, index, histograms: h } = memory;
+  const { words, wordsARow, ordered, index, histograms, loops } = memory;
   const { fromWord, untilWord, slot } = group;
   const start = slot + fromWord * WORD;
-  h.fill(0, start, slot + untilWord * WORD);
-  for (let position = from; position < until; position++) {
-    const value = ordered[position]!;
-    const first = index[position]! * wordsARow;
-    const end = first + untilWord;
-    for (let at = first + fromWord, o = start; at < end; at++, o += WORD) {
-      const w = words[at]!;
-      h[o + (w & 255)]! += value;
-      h[o + 256 + ((w >>> 8) & 255)]! += value;
-      h[o + 512 + ((w >>> 16) & 255)]! += value;
-      h[o + 768 + (w >>> 24)]! += value;
-    }
-  }
+  histograms.fill(0, start, slot + untilWord * WORD);
+  const [wordBytes, numberBytes] = [words.BYTES_PER_ELEMENT, histograms.BYTES_PER_ELEMENT];
+  loops.addToBins(
+    words.byteOffset + fromWord * wordBytes,
+    wordsARow * wordBytes,
+    (untilWord - fromWord) * wordBytes,
+    ordered.byteOffset + from * numberBytes,
+    index.byteOffset + from * index.BYTES_PER_ELEMENT,
+    index.byteOffset + until * index.BYTES_PER_ELEMENT,
+    histograms.byteOffset + start * numberBytes,
+  );
 }
 
 /** What the parent had and the smaller child has not is the larger one's. */

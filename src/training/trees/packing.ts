@@ -5,7 +5,7 @@
  * the rows leaves the 53 bits of a number. Sums are therefore exact, whatever their order. They choose splits; what a leaf
  * answers is computed from the gradients themselves.
  */
-import type { Memory } from './memory.ts';
+import { type Memory, PIECE, PIECE_FIGURES } from './memory.ts';
 
 /** The hessians have the lower 25 bits, the gradients those above. */
 export const GRADIENT = 2 ** 25;
@@ -26,18 +26,33 @@ export function scalesIn({ numbers }: Pick<Memory, 'numbers'>): Scales {
   return { gradient: numbers[SCALES_AT]!, hessian: numbers[SCALES_AT + 1]!, isUniform: numbers[SCALES_AT + 2] === 1 };
 }
 
-/** Powers of two, so that whatever can be exact is. */
-export function chooseScales({ gradients, rows, numbers }: Memory): void {
+/** Notes how large the gradients and hessians of a piece of the rows are. */
+export function measure({ gradients, pieceFigures, rows }: Memory, piece: number): void {
   let sum = 0;
   let hessians = 0;
   let least = Infinity;
   let most = 0;
-  for (let row = 0; row < rows; row++) {
-    sum += Math.abs(gradients[2 * row]!);
+  for (let row = piece * PIECE; row < Math.min(rows, (piece + 1) * PIECE); row++) {
     const hessian = gradients[2 * row + 1]!;
+    sum += Math.abs(gradients[2 * row]!);
     hessians += hessian;
     if (hessian < least) least = hessian;
     if (hessian > most) most = hessian;
+  }
+  pieceFigures.set([sum, hessians, least, most], piece * PIECE_FIGURES);
+}
+
+/** When all pieces are measured. Powers of two, so that whatever can be exact is. */
+export function chooseScales({ pieceFigures, rows, numbers }: Memory): void {
+  let sum = 0;
+  let hessians = 0;
+  let least = Infinity;
+  let most = 0;
+  for (let at = 0; at < pieceFigures.length; at += PIECE_FIGURES) {
+    sum += pieceFigures[at]!;
+    hessians += pieceFigures[at + 1]!;
+    least = Math.min(least, pieceFigures[at + 2]!);
+    most = Math.max(most, pieceFigures[at + 3]!);
   }
   numbers[SCALES_AT] = powerBelow((GRADIENT_ROOM - rows) / sum);
   // Hessians that are all the same need no digits: each is one unit.

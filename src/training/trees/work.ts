@@ -3,11 +3,11 @@
  * however many there are, because every sum is made by one thread in one order.
  */
 import { sigmoid } from '../logistic-regression.ts';
-import { BINS, binOf, edgesOf } from './bins.ts';
-import { histogramOfAll, histogramOfLeaf, subtract, WORD } from './histogram.ts';
+import { BINS, binOf, edgesOf, padded } from './bins.ts';
+import { histogramOfLeaf, subtract, WORD } from './histogram.ts';
 import type { Memory } from './memory.ts';
-import { FIGURES, figure } from './memory.ts';
-import { pack, scalesIn } from './packing.ts';
+import { FIGURES, figure, PIECE, piecesOf } from './memory.ts';
+import { measure, pack, scalesIn } from './packing.ts';
 import { MISSING_BIN, searchFeature } from './split-search.ts';
 import { addTree, type Tree } from './tree.ts';
 
@@ -30,8 +30,6 @@ export const works = {
   sumLeaves: 13,
 } as const;
 export type WorkName = keyof typeof works;
-
-const PIECE = 2_048;
 
 export interface Part {
   readonly thread: number;
@@ -73,15 +71,15 @@ function findEdges(memory: Memory): void {
   const { x, width, edges, edgeCounts, control } = memory;
   for (const place of claimed(memory, width)) {
     const found = edgesOf(x, { width, place, bins: control[cell.arguments]! });
-    edges.set(found, place * BINS);
+    edges.set(padded(found), place * BINS);
     edgeCounts[place] = found.length;
   }
 }
 
 function fillBins(memory: Memory, part: Part): void {
-  const { width, rows, edges, edgeCounts, hasMissing } = memory;
+  const { width, rows, edges, hasMissing } = memory;
   const { from, until } = share(0, rows, part);
-  const own = Array.from({ length: width }, (_, place) => edges.slice(place * BINS, place * BINS + edgeCounts[place]!));
+  const own = Array.from({ length: width }, (_, place) => edges.slice(place * BINS, (place + 1) * BINS));
   // In pieces that stay in the cache, since every place passes over the same rows.
   for (let start = from; start < until; start += PIECE) {
     for (let place = 0; place < width; place++) {
@@ -105,19 +103,17 @@ function fillPlace(memory: Memory, at: { place: number; from: number; until: num
   return missing;
 }
 
-function gradients(memory: Memory, part: Part): void {
-  const { from, until } = share(0, memory.rows, part);
-  const { scores, targets, weights, gradients: gh, logistic } = memory;
-  for (let row = from; row < until; row++) {
-    const weight = weights[row]!;
-    if (logistic) {
-      const p = sigmoid(scores[row]!);
+/** In pieces that are the same however many threads there are, since what is summed of them is not exact. */
+function gradients(memory: Memory): void {
+  const { rows, scores, targets, weights, gradients: gh, logistic } = memory;
+  for (const piece of claimed(memory, piecesOf(rows))) {
+    for (let row = piece * PIECE; row < Math.min(rows, (piece + 1) * PIECE); row++) {
+      const weight = weights[row]!;
+      const p = logistic ? sigmoid(scores[row]!) : scores[row]!;
       gh[2 * row] = (p - targets[row]!) * weight;
-      gh[2 * row + 1] = Math.max(p * (1 - p), 1e-16) * weight;
-    } else {
-      gh[2 * row] = (scores[row]! - targets[row]!) * weight;
-      gh[2 * row + 1] = weight;
+      gh[2 * row + 1] = logistic ? Math.max(p * (1 - p), 1e-16) * weight : weight;
     }
+    measure(memory, piece);
   }
 }
 
@@ -143,21 +139,15 @@ function sumLeaves(memory: Memory): void {
 }
 
 /** Arguments: from, until, feature. Leaves each thread's lefts and rights, in order, where its part of the leaf begins. */
-function partition({ control, index, lefts, rights, columns, rows, goesLeft, partCounts }: Memory, part: Part): void {
+function partition(memory: Memory, part: Part): void {
+  const { control, index, lefts, rights, columns, rows, goesLeft, partCounts, loops } = memory;
   const { from, until } = share(control[cell.arguments]!, control[cell.arguments + 1]!, part);
-  const first = control[cell.arguments + 2]! * rows;
-  let l = from;
-  let r = from;
-  for (let position = from; position < until; position++) {
-    const row = index[position]!;
-    const isLeft = goesLeft[columns[first + row]!]!;
-    lefts[l] = row;
-    rights[r] = row;
-    l += isLeft;
-    r += 1 - isLeft;
-  }
-  partCounts[2 * part.thread] = l - from;
-  partCounts[2 * part.thread + 1] = r - from;
+  const column = columns.byteOffset + control[cell.arguments + 2]! * rows;
+  const at = (array: Uint32Array, position: number) => array.byteOffset + position * array.BYTES_PER_ELEMENT;
+  const bytes = loops.divide(at(index, from), at(index, until), column, goesLeft.byteOffset, at(lefts, from), at(rights, from));
+  const count = bytes / lefts.BYTES_PER_ELEMENT;
+  partCounts[2 * part.thread] = count;
+  partCounts[2 * part.thread + 1] = until - from - count;
 }
 
 /** The same arguments. Puts the lefts of all threads before the rights, and the gradients of the smaller side in that order. */
@@ -184,9 +174,13 @@ function settle(memory: Memory, part: Part): void {
   order(index, { packed, ordered, from: at, until: at + (isLeftSmaller ? ownLefts : ownRights) });
 }
 
-/** Arguments: from, until. Puts the gradients in the order of the index. */
-function arrange({ control, index, packed, ordered }: Memory, part: Part): void {
-  order(index, { packed, ordered, ...share(control[cell.arguments]!, control[cell.arguments + 1]!, part) });
+/** Arguments: from, until. Puts the gradients in the order of the index, and sums them, which is exact. */
+function arrange({ control, index, packed, ordered, partSums }: Memory, part: Part): void {
+  const { from, until } = share(control[cell.arguments]!, control[cell.arguments + 1]!, part);
+  order(index, { packed, ordered, from, until });
+  let sum = 0;
+  for (let position = from; position < until; position++) sum += ordered[position]!;
+  partSums[part.thread] = sum;
 }
 
 function order(
@@ -205,18 +199,17 @@ export const LIMITS_AT = 2 * LEAF_NUMBERS;
 
 /**
  * Arguments: slot of the smaller leaf, slot of the larger one (-1: the root is alone), from, until of the smaller one's rows, words
- * a group, whether all rows take part.
+ * a group.
  */
 function histograms(memory: Memory): void {
   const { control, wordsARow, width, used } = memory;
-  const [smaller, larger, from, until, wordsAGroup, isAll] = control.subarray(cell.arguments, cell.arguments + 6);
+  const [smaller, larger, from, until, wordsAGroup] = control.subarray(cell.arguments, cell.arguments + 5);
   const slotOf = (slot: number) => slot * wordsARow * WORD;
   for (const group of claimed(memory, Math.ceil(wordsARow / wordsAGroup!))) {
     const fromWord = group * wordsAGroup!;
     const untilWord = Math.min(wordsARow, fromWord + wordsAGroup!);
     const span = { fromWord, untilWord };
-    if (isAll === 1) histogramOfAll(memory, { ...span, slot: slotOf(smaller!) });
-    else histogramOfLeaf(memory, { ...span, slot: slotOf(smaller!) }, { from: from!, until: until! });
+    histogramOfLeaf(memory, { ...span, slot: slotOf(smaller!) }, { from: from!, until: until! });
     if (larger! >= 0) subtract(memory, { ...span, slot: slotOf(larger!) }, slotOf(smaller!));
     for (let feature = fromWord * 4; feature < Math.min(width, untilWord * 4); feature++) {
       if (used[feature] === 1) {

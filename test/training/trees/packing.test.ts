@@ -1,12 +1,13 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { seededRandom } from '../../../src/statistics/random.ts';
-import { allocate, openMemory } from '../../../src/training/trees/memory.ts';
-import { chooseScales, GRADIENT, pack, scalesIn } from '../../../src/training/trees/packing.ts';
+import { allocate, openMemory, piecesOf } from '../../../src/training/trees/memory.ts';
+import { chooseScales, GRADIENT, measure, pack, scalesIn } from '../../../src/training/trees/packing.ts';
 
 function packed(pairs: readonly (readonly [gradient: number, hessian: number])[], salt = 1) {
   const memory = openMemory(allocate({ rows: pairs.length, width: 1, validationRows: 0, leaves: 2, threads: 1, logistic: true }));
   memory.gradients.set(pairs.flat());
+  for (let piece = 0; piece < piecesOf(pairs.length); piece++) measure(memory, piece);
   chooseScales(memory);
   const scales = scalesIn(memory);
   pack(memory, { from: 0, until: pairs.length }, { scales, salt });
