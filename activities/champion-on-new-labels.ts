@@ -36,9 +36,9 @@ export async function championOnNewLabels(
       const scores = await scorer.score(encodeColumns(manifest.encoder, rows.columns, rows.count, rows.seenAt), rows.count);
       return labelAgreement(scores, rows.labels);
     };
-    const then = await figures(await comparisonSample({ ...sample, snapshotPath: championSnapshot }));
+    const before = await figures(await comparisonSample({ ...sample, snapshotPath: championSnapshot }));
     const now = await figures(await laterSample({ ...sample, snapshotPath }));
-    return then && now && { version: version.version, then, now };
+    return before && now && { version: version.version, before, now };
   } finally {
     await scorer.close();
   }

@@ -90,7 +90,7 @@ export interface SegmentCheck {
 /** The champion's own scores against the new labels, beside the same figures on the rows that it was compared on before its release. */
 export interface ChampionOnNewLabels {
   readonly version: string;
-  readonly then: AgreementFigures;
+  readonly before: AgreementFigures;
   readonly now: AgreementFigures;
 }
 

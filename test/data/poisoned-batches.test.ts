@@ -147,9 +147,7 @@ describe('stopped as a leak', () => {
 
   test('a time that lies after the prediction', async () => {
     const { stoppedBy, reasons } = await next(
-      changed(({ seen_at, joined_at }, index) =>
-        index % 50 ? {} : { joined_at: new Date(Date.parse(seen_at!) + 3_600_000).toISOString() },
-      ),
+      changed(({ seen_at }, index) => (index % 50 ? {} : { joined_at: new Date(Date.parse(seen_at!) + 3_600_000).toISOString() })),
     );
     expect({ stoppedBy, reasons }).toEqual({
       stoppedBy: 'leak-check',

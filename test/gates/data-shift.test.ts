@@ -20,7 +20,7 @@ const figures = (more: Partial<AgreementFigures> = {}): AgreementFigures => ({
   ...{ rows: 5_000, positives: 1_000, auc: 0.8, aucError: 0.008, flipped: 0.01, flippedError: 0.005 },
   ...more,
 });
-const champion = (now: Partial<AgreementFigures>): ChampionOnNewLabels => ({ version: 'churn@3', then: figures(), now: figures(now) });
+const champion = (now: Partial<AgreementFigures>): ChampionOnNewLabels => ({ version: 'churn@3', before: figures(), now: figures(now) });
 const report = (more: Partial<DataContractReport> = {}): DataContractReport => ({ rows: 5_000, findings: [], featurePower: [], ...more });
 
 test.each<[string, DataContractReport, string, RegExp]>([
