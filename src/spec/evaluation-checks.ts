@@ -67,11 +67,18 @@ function segmentProblems(
     const path = ['segments', index, 'column'];
     if (crossed.some((column) => column === label?.column || knownAfterOutcome?.includes(column)))
       return [{ path, expected: 'a column that is known when the prediction is made' }];
-    const unknown = crossed.find((column) => !names.includes(column) && !columns?.includes(column));
-    if (unknown !== undefined) {
-      const expected = columns ? 'a feature or a column of the source' : 'a feature';
-      return [{ path, expected, known: [...names, ...(columns ?? [])], written: unknown, found: JSON.stringify(unknown) }];
-    }
+    // Where the source's columns are not known yet, the ingest asks for them.
+    const unknown = columns && crossed.find((column) => !names.includes(column) && !columns.includes(column));
+    if (columns && unknown)
+      return [
+        {
+          path,
+          expected: 'a feature or a column of the source',
+          known: [...names, ...columns],
+          written: unknown,
+          found: JSON.stringify(unknown),
+        },
+      ];
     if (new Set(crossed).size < crossed.length) return [{ path, expected: 'each column of a cross once' }];
     const again = segments.findIndex((other) => other.column.toSorted().join('\0') === crossed.toSorted().join('\0'));
     return again < index ? [{ path, expected: 'each segment once' }] : [];

@@ -81,7 +81,6 @@ describe('what is refused, with a sentence', () => {
     ['gates: { margins: { precision: 1% } }', 'expected precision only beside a decision'],
     ['gates: { draws: 10 }', 'expected a whole number of at least 100'],
     ['segments: [left]', 'expected a column that is known when the prediction is made'],
-    ['segments: [[device, devise]]', 'did you mean "device"?'],
     ['segments: [[device, device]]', 'expected each column of a cross once'],
     ['segments: [[device, plan], [plan, device]]', 'expected each segment once'],
     ['fairness: [plan]', 'expected fairness only beside a decision'],
@@ -90,5 +89,17 @@ describe('what is refused, with a sentence', () => {
     ['golden: [{ name: a, instance: { age: 3 }, from: 0.5, to: 0.4 }]', 'expected at least from, 0.5'],
   ])('%s', (lines, sentence) => {
     expect(problemsIn(lines).join('\n')).toContain(sentence);
+  });
+});
+
+describe('a segment that is no feature', () => {
+  test('may be any column of the source', () => {
+    const columns = ['customer', 'left', 'age', 'plan', 'device', 'branch'];
+    expect(parsed('segments: [branch]', columns).segments).toEqual([{ columns: ['branch'], critical: false }]);
+    expect(() => parsed('segments: [[device, devise]]', columns)).toThrow('did you mean "device"?');
+  });
+
+  test('is left to the ingest while nobody has looked at the source', () => {
+    expect(parsed('segments: [branch]').segments).toEqual([{ columns: ['branch'], critical: false }]);
   });
 });

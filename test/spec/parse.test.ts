@@ -141,7 +141,6 @@ describe('a mistake is one sentence with its line', () => {
       LEAST.replace('age: number', 'customer: category'),
       'models/churn.yaml:6: expected features without the entity, which names a row and says nothing about it, found "customer"',
     ],
-    ['an unknown segment', withLines('segments: [pla]'), 'models/churn.yaml:8: expected a feature, found "pla"; did you mean "plan"?'],
     [
       'a segment known only afterwards',
       withLines('knownAfterOutcome: [calls]\nsegments: [calls]'),
