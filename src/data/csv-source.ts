@@ -3,7 +3,7 @@ import { Failure } from '../failures.ts';
 import { type CsvLayout, type CsvShape, csvShape } from './csv-shape.ts';
 import { type Duck, literal } from './duck.ts';
 import { numberRecords, rawColumn, reading } from './load-source.ts';
-import type { PartTarget, SourcePart } from './source.ts';
+import type { PartTarget, PassingRows, PassTarget, SourcePart } from './source.ts';
 
 interface CsvFile {
   readonly path: string;
@@ -18,7 +18,16 @@ export async function csvPart(_duck: Duck, { path, layout, name, signal }: CsvFi
   const rows = shape.records - shape.preface - shape.blank.length;
   if (rows <= 0) throw new Failure('SourceUnreadable', `${name} has a header and no rows: expected at least one`, { path: name });
   const { header, headerLine, records } = shape;
-  return { file: shape, header, headerLine, records, rows, load: (duck, target) => load(duck, { shape, rows, name }, target) };
+  const shaped = { shape, rows, name };
+  return {
+    file: shape,
+    header,
+    headerLine,
+    records,
+    rows,
+    load: (duck, target) => load(duck, shaped, target),
+    pass: (target) => pass(shaped, target),
+  };
 }
 
 interface Shaped {
@@ -38,12 +47,8 @@ async function load(duck: Duck, { shape, rows, name }: Shaped, { table, after, h
     duck.run(`create table ${table} as select row_number() over () as record, ${allowed ?? 'true'} as allowed, ${kept.join(', ')}
       from read_csv(${literal(shape.path)}, ${options(shape, rejects)})`),
   );
-  const reason = 'first(error_message order by column_idx)';
-  const line = door.keepsRawLines ? 'first(csv_line order by column_idx)' : 'null::varchar';
-  await duck.run(
-    `create temp table ${table}_unreadable as select line::bigint as record, ${line} as line, ${reason} as reason from ${rejects} group by line`,
-  );
-  await insistOnEveryRecord(duck, { shape, rows, name }, table);
+  await writeUnreadable(duck, table, door);
+  await insistOnEveryRecord(duck, { shape, rows, name }, { table, loaded: Number(await duck.value(`select count(*) from ${table}`)) });
   await numberRecords(duck, {
     table,
     after: after + shape.preface,
@@ -53,6 +58,27 @@ async function load(duck: Duck, { shape, rows, name }: Shaped, { table, after, h
   await duck.run(`insert into unreadable select record + ${after}, line, reason from ${table}_unreadable`);
 }
 
+function pass({ shape, rows, name }: Shaped, { table, columns, door }: PassTarget): PassingRows {
+  const kept = columns.map((column, at) => `${door.admitted(column, rawColumn(shape.header.indexOf(column)))} as ${rawColumn(at)}`);
+  return {
+    sql: `select ${kept.join(', ')} from read_csv(${literal(shape.path)}, ${options(shape, `${table}_rejects`)})`,
+    trim: [],
+    unreadable: async (duck, passed) => {
+      await writeUnreadable(duck, table, door);
+      await insistOnEveryRecord(duck, { shape, rows, name }, { table, loaded: passed });
+      return rows - passed;
+    },
+  };
+}
+
+async function writeUnreadable(duck: Duck, table: string, { keepsRawLines }: PassTarget['door']): Promise<void> {
+  const reason = 'first(error_message order by column_idx)';
+  const line = keepsRawLines ? 'first(csv_line order by column_idx)' : 'null::varchar';
+  await duck.run(
+    `create temp table ${table}_unreadable as select line::bigint as record, ${line} as line, ${reason} as reason from ${table}_rejects group by line`,
+  );
+}
+
 /** One reader, so that the order of the rows is the file's. The names of the columns are ours, because theirs may differ in case only. */
 function options({ layout, header }: CsvShape, rejects: string): string {
   const columns = header.map((_, index) => `${rawColumn(index)}: 'VARCHAR'`).join(', ');
@@ -60,8 +86,12 @@ function options({ layout, header }: CsvShape, rejects: string): string {
     columns = {${columns}}, rejects_table = '${rejects}', rejects_scan = '${rejects}_scan', store_rejects = true, rejects_limit = 0, parallel = false, strict_mode = true`;
 }
 
-async function insistOnEveryRecord(duck: Duck, { shape, rows, name }: Shaped, table: string): Promise<void> {
-  const loaded = Number(await duck.value(`select count(*) from ${table}`));
+interface Loaded {
+  readonly table: string;
+  readonly loaded: number;
+}
+
+async function insistOnEveryRecord(duck: Duck, { shape, rows, name }: Shaped, { table, loaded }: Loaded): Promise<void> {
   const unreadable = Number(await duck.value(`select count(*) from ${table}_unreadable`));
   const cutOff =
     shape.endsAbruptly && (await duck.value(`select count(*) from ${table}_unreadable where record = ${shape.records}`)) !== 0n;

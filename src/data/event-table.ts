@@ -2,7 +2,7 @@
  * A table of events as one Parquet file: whose it was, when it happened, when it became known, and the columns that are aggregated.
  * It is read like any source, by whatever its format is, in a DuckDB of its own.
  */
-import { mkdtemp } from 'node:fs/promises';
+import { mkdtemp, rename } from 'node:fs/promises';
 import path from 'node:path';
 import type { EventTableSpec, Spec } from '../domain/spec.ts';
 import { Failure } from '../failures.ts';
@@ -11,8 +11,8 @@ import type { Aggregate } from '../features/aggregates.ts';
 import { type DoorKeys, openDoor } from './door.ts';
 import { type Duck, ident, literal, withDuck } from './duck.ts';
 import { instantOf } from './event-time.ts';
-import { loadSource, rawColumn } from './load-source.ts';
-import { type FetchQuery, type OpenedSource, openSource } from './source.ts';
+import { rawColumn } from './load-source.ts';
+import { type FetchQuery, type OpenedSource, openSource, type PassingRows } from './source.ts';
 import { insistUnchanged } from './source-file.ts';
 import { missingMarkers, trimmed } from './texts.ts';
 
@@ -44,22 +44,34 @@ export async function loadEventTable(
   const folder = await mkdtemp(path.join(options.folder, 'events-'));
   const asSource = sourceLike(spec, table);
   const file = path.join(options.folder, `events-${table.name}.parquet`);
-  return withDuck({ workDir: folder, onDisk: true, ...(options.signal && { signal: options.signal }) }, async (duck) => {
+  return withDuck({ workDir: folder, ...(options.signal && { signal: options.signal }) }, async (duck) => {
     const door = await openDoor(duck, asSource, options.keys);
     const { fetchQuery, signal } = options;
     const source = await openSource(duck, { spec: asSource, path: null, folder, fetchQuery, signal });
     insistOnColumns(source, table, aggregates);
-    await loadSource(duck, source, door);
+    const passed = source.parts[0]!.pass({ table: 'events', columns: columnsOf(table, aggregates), door });
+    const { read, events } = await writeEvents(duck, typedEvents(asSource, { table, aggregates, passed }), file);
+    const unreadable = await passed.unreadable(duck, read);
     for (const part of source.parts) await insistUnchanged(part.file);
-    const isWhole = 'entity is not null and happened_at is not null and known_at is not null';
-    const typed = typedEvents(asSource, { table, aggregates, header: source.header });
-    await duck.run(`copy (select * from ${typed} where ${isWhole}) to ${literal(file)} (format parquet, compression zstd)`);
-    const events = Number(await duck.value(`select count(*) from read_parquet(${literal(file)})`));
-    const read = Number(await duck.value('select count(*) from raw'));
-    const loaded = { file, events, setAside: read - events + (await unreadable(duck)) };
+    const loaded = { file, events, setAside: read - events + unreadable };
     insistOnMost(spec, source, loaded);
     return loaded;
   });
+}
+
+/** In one go, since the reader's texts are of no use to anybody else; those that belong nowhere are taken out again where there are any. */
+async function writeEvents(duck: Duck, typed: string, file: string): Promise<{ read: number; events: number }> {
+  const isWhole = 'entity is not null and happened_at is not null and known_at is not null';
+  const write = (select: string, target: string) => duck.run(`copy (${select}) to ${literal(target)} (format parquet, compression zstd)`);
+  await duck.run('set preserve_insertion_order = false');
+  await write(`select * from ${typed}`, file);
+  const [found] = await duck.all(`select count(*) as read, count(*) filter (${isWhole}) as events from read_parquet(${literal(file)})`);
+  const [read, events] = [Number(found!.read), Number(found!.events)];
+  if (events < read) {
+    await write(`select * from read_parquet(${literal(file)}) where ${isWhole}`, `${file}.whole`);
+    await rename(`${file}.whole`, file);
+  }
+  return { read, events };
 }
 
 /** The table as if it were the source of a model, which is all that a reader wants to know. */
@@ -73,15 +85,18 @@ function sourceLike(spec: Spec, { entity, ...table }: EventTableSpec): Spec {
 interface Typing {
   readonly table: EventTableSpec;
   readonly aggregates: readonly Aggregate[];
-  readonly header: readonly string[];
+  /** In the order of `columnsOf`. */
+  readonly passed: PassingRows;
 }
 
 /** In layers, each column trimmed and read once: SQL that repeats an expression computes it as often. */
-function typedEvents(spec: Spec, { table, aggregates, header }: Typing): string {
+function typedEvents(spec: Spec, { table, aggregates, passed }: Typing): string {
   const columns = columnsOf(table, aggregates);
   const missing = missingMarkers(spec.source.missing);
   const name = (column: string) => `t${columns.indexOf(column)}`;
-  const texts = columns.map((column) => `${trimmed(rawColumn(header.indexOf(column)))} as ${name(column)}`);
+  const textOf = (column: string) => rawColumn(columns.indexOf(column));
+  const trim = (column: string) => (passed.trim.includes(column) ? textOf(column) : trimmed(textOf(column)));
+  const texts = columns.map((column) => `${trim(column)} as ${name(column)}`);
   const told = columns.map((column) => `case when ${name(column)} not in (${missing}) then ${name(column)} end as ${name(column)}`);
   const numbers = numbered(aggregates).map((column) => `try_cast(${name(column)} as double) as n${name(column)}`);
   const time = (column: string) => instantOf(name(column), spec.source.timeZone);
@@ -99,7 +114,7 @@ function typedEvents(spec: Spec, { table, aggregates, header }: Typing): string 
     ...counted(aggregates).map((column) => `${name(column)} as ${ident(`text:${column}`)}`),
   ];
   const layers = [texts, told, ['*', ...numbers], typed];
-  return layers.reduce((from, layer) => `(select ${layer.join(', ')} from ${from})`, 'raw');
+  return layers.reduce((from, layer) => `(select ${layer.join(', ')} from ${from})`, `(${passed.sql})`);
 }
 
 function columnsOf({ entity, time, knownAt }: EventTableSpec, aggregates: readonly Aggregate[]): string[] {
@@ -129,10 +144,6 @@ function insistOnColumns({ header, name }: OpenedSource, table: EventTableSpec, 
     `the events ${table.name} (${name}) lack ${missing.map((column) => `"${column}"`).join(', ')}: found ${header.slice(0, 40).join(', ')}${hint}`,
     { table: table.name, missing, found: header },
   );
-}
-
-async function unreadable(duck: Duck): Promise<number> {
-  return Number(await duck.value('select count(*) from unreadable'));
 }
 
 function insistOnMost({ dataContract: { maximumBadRows } }: Spec, { name }: OpenedSource, { events, setAside }: LoadedEvents): void {

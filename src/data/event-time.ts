@@ -2,14 +2,19 @@
 import type { Spec, TimeSpec } from '../domain/spec.ts';
 import { literal } from './duck.ts';
 
-/** A time of day with Z or an offset after it; a date alone ends in something that looks like one. */
+/** A time of day with an offset after it, which a cast to a time stamp would read over; a date alone ends in something that looks like one. */
+const WITH_OFFSET = "':[0-9.]+\\s*[+-][0-9]'";
 const WITH_ZONE = "':[0-9.]+\\s*([zZ]|UTC|[+-][0-9]{2}(:?[0-9]{2})?)$'";
 
-/** A time in ISO 8601. One that names no zone is local time in `zone`; an hour that a change of the clocks repeats is taken as the second, one that it skips as an hour later. */
+/**
+ * A time in ISO 8601. One that names no zone is local time in `zone`; an hour that a change of the clocks repeats is taken as the
+ * second, one that it skips as an hour later. Such a text never meets the cast that knows zones: that takes a zone named in one row
+ * for the one of the rows after it (DuckDB 1.5).
+ */
 export function instantOf(text: string, zone: string): string {
   const told = `timezone('UTC', try_cast(${text} as timestamptz))`;
-  if (zone === 'UTC') return told;
-  return `(case when regexp_matches(${text}, ${WITH_ZONE}) then ${told} else ${fromZone(`try_cast(${text} as timestamp)`, zone)} end)`;
+  const local = fromZone(`try_cast(${text} as timestamp)`, zone);
+  return `(case when regexp_matches(${text}, ${zone === 'UTC' ? WITH_OFFSET : WITH_ZONE}) then ${told} else coalesce(${local}, ${told}) end)`;
 }
 
 function fromZone(timestamp: string, zone: string): string {

@@ -3,7 +3,7 @@ import { Failure } from '../failures.ts';
 import { insistOnText } from './csv-shape.ts';
 import { type Duck, literal, itemsOf } from './duck.ts';
 import { numberRecords, rawColumn, reading } from './load-source.ts';
-import type { PartTarget, SourcePart } from './source.ts';
+import type { PartTarget, PassingRows, PassTarget, SourcePart } from './source.ts';
 import { scanFile } from './source-file.ts';
 
 interface JsonLinesFile {
@@ -22,7 +22,16 @@ export async function jsonLinesPart(duck: Duck, { path, signal }: JsonLinesFile)
     throw new Failure('SourceUnreadable', message, { path });
   }
   const records = scan.lines();
-  return { file, header, headerLine: null, records, rows: records - blank, load: (into, target) => load(into, { path, records }, target) };
+  const rows = records - blank;
+  return {
+    file,
+    header,
+    headerLine: null,
+    records,
+    rows,
+    load: (into, target) => load(into, { path, records }, target),
+    pass: (target) => pass({ path, rows }, target),
+  };
 }
 
 const isBlank = "coalesce(trim(line), '') = ''";
@@ -49,7 +58,7 @@ async function lookThrough(duck: Duck, path: string): Promise<{ header: readonly
 
 async function load(duck: Duck, { path, records }: { path: string; records: number }, target: PartTarget): Promise<void> {
   const { table, after, header, door } = target;
-  const pointers = header.map((column) => literal(`/${column.replaceAll('~', '~0').replaceAll('/', '~1')}`));
+  const pointers = header.map(pointerTo);
   const textOf = (column: string) => `texts[${header.indexOf(column) + 1}]`;
   const allowed = door.allowed(textOf);
   const kept = header.map((column, index) => {
@@ -57,16 +66,17 @@ async function load(duck: Duck, { path, records }: { path: string; records: numb
     return `${allowed === null ? admitted : `case when ${allowed} then ${admitted} end`} as ${rawColumn(index)}`;
   });
   const rejects = `${table}_rejects`;
-  const storing = `store_rejects = true, rejects_limit = 0, rejects_table = '${rejects}', rejects_scan = '${rejects}_scan'`;
   const other = `case when texts is null and not (${isBlank}) then ${door.keepsRawLines ? 'line' : "''"} end`;
   await reading(`${path} cannot be read as JSON Lines`, door, () =>
     duck.run(`create table ${table} as select record, ${isBlank} as is_blank, ${other} as other, ${allowed ?? 'true'} as allowed, ${kept.join(', ')}
       from (select row_number() over () as record, line, case when ${isObject} then json_extract_string(line, [${pointers.join(', ')}]) end as texts
-        from ${lines(path, storing)})`),
+        from ${lines(path, storing(rejects))})`),
   );
   await duck.run(`create temp table ${table}_unreadable as
     select line::bigint as record, null::varchar as line, first(error_message order by column_idx) as reason from ${rejects} group by line`);
-  await insistOnEveryLine(duck, { path, records }, table);
+  const loaded =
+    Number(await duck.value(`select count(*) from ${table}`)) + Number(await duck.value(`select count(*) from ${table}_unreadable`));
+  insistOnEveryLine(path, { expected: records, loaded });
   await numberRecords(duck, { table, after, blank: [], skipped: 0 });
   await duck.run(`insert into unreadable select record + ${after}, line, reason from ${table}_unreadable`);
   await duck.run(`insert into unreadable select record, nullif(other, ''), 'not a JSON object' from ${table} where other is not null`);
@@ -75,14 +85,34 @@ async function load(duck: Duck, { path, records }: { path: string; records: numb
   await duck.run(`alter table ${table} drop column other`);
 }
 
-async function insistOnEveryLine(duck: Duck, { path, records }: { path: string; records: number }, table: string): Promise<void> {
-  const loaded =
-    Number(await duck.value(`select count(*) from ${table}`)) + Number(await duck.value(`select count(*) from ${table}_unreadable`));
-  if (loaded === records) return;
+/** What is no object has no values: whoever reads the rows finds nothing in them. */
+function pass({ path, rows }: { path: string; rows: number }, { table, columns, door }: PassTarget): PassingRows {
+  const kept = columns.map((column, at) => `${door.admitted(column, `texts[${at + 1}]`)} as ${rawColumn(at)}`);
+  const pointers = columns.map(pointerTo).join(', ');
+  return {
+    sql: `select ${kept.join(', ')} from (select case when ${isObject} then json_extract_string(line, [${pointers}]) end as texts
+      from ${lines(path, storing(`${table}_rejects`))} where not (${isBlank}))`,
+    trim: [],
+    unreadable: async (duck, passed) => {
+      const rejected = Number(await duck.value(`select count(distinct line) from ${table}_rejects`));
+      insistOnEveryLine(path, { expected: rows, loaded: passed + rejected });
+      return rejected;
+    },
+  };
+}
+
+const pointerTo = (column: string): string => literal(`/${column.replaceAll('~', '~0').replaceAll('/', '~1')}`);
+
+function storing(rejects: string): string {
+  return `store_rejects = true, rejects_limit = 0, rejects_table = '${rejects}', rejects_scan = '${rejects}_scan'`;
+}
+
+function insistOnEveryLine(path: string, { expected, loaded }: { readonly expected: number; readonly loaded: number }): void {
+  if (loaded === expected) return;
   throw new Failure(
     'SourceUnreadable',
-    `${path} has lines that cannot be told apart: expected ${records}, could read ${loaded}; write one JSON object on each line, ended by a line feed`,
-    { path, expected: records, loaded },
+    `${path} has lines that cannot be told apart: expected ${expected}, could read ${loaded}; write one JSON object on each line, ended by a line feed`,
+    { path, expected, loaded },
   );
 }
 

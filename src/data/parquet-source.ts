@@ -2,7 +2,7 @@
 import { Failure } from '../failures.ts';
 import { type Duck, ident, literal } from './duck.ts';
 import { rawColumn, reading } from './load-source.ts';
-import type { PartTarget, SourcePart } from './source.ts';
+import type { PartTarget, PassingRows, PassTarget, SourcePart } from './source.ts';
 import { scanFile } from './source-file.ts';
 
 interface ParquetFile {
@@ -39,7 +39,15 @@ export async function parquetPart(duck: Duck, { path, signal }: ParquetFile): Pr
   });
   if (rows === 0) throw new Failure('SourceUnreadable', `${path} has no rows: expected at least one`, { path });
   const header = columns.map(({ name }) => name);
-  return { file, header, headerLine: null, records: rows, rows, load: (into, target) => load(into, { path, columns }, target) };
+  return {
+    file,
+    header,
+    headerLine: null,
+    records: rows,
+    rows,
+    load: (into, target) => load(into, { path, columns }, target),
+    pass: (target) => pass({ path, columns, rows }, target),
+  };
 }
 
 async function load(
@@ -57,6 +65,16 @@ async function load(
     duck.run(`create table ${table} as select (file_row_number + ${after + 1})::bigint as record, ${allowed ?? 'true'} as allowed, ${kept.join(', ')}
       from read_parquet(${literal(path)}, file_row_number = true)`),
   );
+}
+
+function pass({ path, columns, rows }: { path: string; columns: readonly Column[]; rows: number }, target: PassTarget): PassingRows {
+  const texts = new Map(columns.map((column) => [column.name, asText(column)]));
+  const kept = target.columns.map((name, at) => `${target.door.admitted(name, texts.get(name)!)} as ${rawColumn(at)}`);
+  return {
+    sql: `select ${kept.join(', ')} from read_parquet(${literal(path)})`,
+    trim: columns.flatMap(({ name, type }) => (/^(VARCHAR|BLOB|ENUM|JSON)|[[(]/.test(type) ? [] : [name])),
+    unreadable: async (_duck, passed) => rows - passed,
+  };
 }
 
 /** A whole number is written without decimals, as people and other formats write it. */

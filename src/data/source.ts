@@ -22,6 +22,24 @@ export interface SourcePart {
   readonly rows: number;
   /** Makes a table `(record, allowed, c0, c1, ...)` and adds to `unreadable (record, line, reason)`; records are numbered from `after` + 1. */
   load(duck: Duck, target: PartTarget): Promise<void>;
+  /** The rows on their way through, neither numbered nor kept: for what is read once. */
+  pass(target: PassTarget): PassingRows;
+}
+
+export interface PassTarget {
+  /** For what the reader writes down beside the rows. */
+  readonly table: string;
+  readonly columns: readonly string[];
+  readonly door: Door;
+}
+
+export interface PassingRows {
+  /** Selects c0, c1, ... in the order of the columns asked for. */
+  readonly sql: string;
+  /** Columns that were no texts to begin with, so that nothing has to be trimmed off theirs. */
+  readonly trim: readonly string[];
+  /** Once the rows have gone through: how many could not be read; what cannot be accounted for is an error. */
+  unreadable(duck: Duck, passed: number): Promise<number>;
 }
 
 export interface PartTarget {

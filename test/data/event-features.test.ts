@@ -247,3 +247,32 @@ test('a table without a column that the spec names, or full of events without a 
     /1 of 2 events of .* have no readable entity or time/,
   );
 });
+
+test('an event on a damaged line is set aside and counted, and damages no other', async () => {
+  const file = path.join(folder, 'damaged.csv');
+  const good = Array.from({ length: 8 }, (_, index) => `ann,2026-01-0${index + 1},2026-01-0${index + 1},1,"home, sweet"`);
+  writeFileSync(
+    file,
+    ['who,happened,loaded,amount,page', ...good, 'ann,2026-01-09', 'ann,2026-01-09,2026-01-09,1,home,more', ''].join('\n'),
+  );
+  const counts = await withDuck({}, async (duck) => {
+    await rowsOf(duck, [{ entity: 'ann', at: start + 30 * DAY }]);
+    const spec = specWith(visits(file), everyAggregate, { dataContract: { ...aSpec().dataContract, maximumBadRows: 0.3 } });
+    const found = await addEventFeatures(duck, spec, { folder, keys });
+    expect(await duck.all('select "source:times" as times, "source:pages" as pages from rows')).toEqual([{ times: 8, pages: 1 }]);
+    return found;
+  });
+  expect(counts).toEqual({ visits: { events: 8, setAside: 2 } });
+});
+
+test('typed columns of Parquet are read as their texts are, to the microsecond', async () => {
+  const file = path.join(folder, 'typed.parquet');
+  await withDuck({}, (duck) =>
+    duck.run(`copy (select 'ann' as who, timestamp '2026-01-02 10:00:00.000001' as happened, timestamptz '2026-01-02 12:00:00+02' as loaded,
+      12.5::decimal(9, 2) as amount, 7 as page) to '${file}' (format parquet)`),
+  );
+  const spec = specWith(visits(file, { format: 'parquet' }), everyAggregate);
+  const at = (iso: string) => ({ entity: 'ann', at: Date.parse(iso) });
+  const found = await joined(spec, [at('2026-01-02T10:00:00.000Z'), at('2026-01-02T10:00:00.001Z')]);
+  expect(found).toMatchObject([{ times: 0 }, { times: 1, paid_3d: 12.5, average: 12.5, pages: 1 }]);
+});

@@ -40,6 +40,23 @@ test('a time without a zone is local, summer and winter; one with a zone is what
   ]);
 });
 
+test('a zone named in one row says nothing about the rows after it', async () => {
+  const times = [
+    '2026-07-01 12:00:00 Europe/Berlin',
+    '2026-07-01 12:00:00',
+    '2026-07-01T12:00:00+09:00',
+    '2026-07-01',
+    '2026-07-01T12:00:00Z',
+  ];
+  expect(await timesOf(await from(rowsAt(...times), seen()))).toEqual([
+    '2026-07-01T10:00:00Z',
+    '2026-07-01T12:00:00Z',
+    '2026-07-01T03:00:00Z',
+    '2026-07-01T00:00:00Z',
+    '2026-07-01T12:00:00Z',
+  ]);
+});
+
 test('an hour that the change of the clocks skips or repeats gives one time, always the same', async () => {
   const times = ['2026-03-29 02:30:00', '2026-10-25 02:30:00'];
   expect(await timesOf(await from(rowsAt(...times), seen({ timeZone: 'Europe/Berlin' })))).toEqual([
