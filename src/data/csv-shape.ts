@@ -68,7 +68,10 @@ class Scan {
     const nul = piece.indexOf(0);
     if (nul >= 0) throw binary(this.#path, `a zero byte at ${this.#seen + nul}`);
     this.#seen += piece.length;
-    if (this.#isPlain(piece)) return this.#hop(piece);
+    if (this.#isPlain(piece)) {
+      this.#hop(piece);
+      return;
+    }
     let from = 0;
     while (from < piece.length && !(this.#headComplete && !this.#afterCr)) this.#byte(piece[from++]!);
     this.#walk(piece, from);
