@@ -5,7 +5,6 @@ import { parseDocument } from 'yaml';
 import type { ModelName } from '../domain/ids.ts';
 import type { Spec } from '../domain/spec.ts';
 import type { DeclaredModel, ImportDeclaration } from '../training/import-declaration.ts';
-import type { Manifest } from '../training/manifest.ts';
 import { whole, withExamples, withJson, withModel, withReason } from './arguments.ts';
 import { withRegistry } from './connections.ts';
 import { type CliContext, Misuse, Refused } from './context.ts';
@@ -30,8 +29,15 @@ export function registerImport(program: Command, context: CliContext): void {
         'Adopts an existing ONNX model as a version, for instance as the first champion. The file is brought into the form that is served, run on the rows of the snapshot, and then passes every gate that a training passes: data contract, package check, evaluation against the champion or the simple baseline, approval, rollout. Which rows it was trained on nobody here knows: hold it against rows that it cannot have seen (split.comparisonFrom).',
       ),
   )
-    .requiredOption('--onnx <path>', 'the ONNX file, with numbers as its input and a score, or probabilities, as its output', filePath)
-    .option('--inputs <names|path>', 'what the columns of its input are, in order: names separated by commas, or a YAML file (see below)')
+    .requiredOption(
+      '--onnx <path>',
+      'the ONNX file, with numbers or texts as its input and a score, or probabilities, as its output',
+      filePath,
+    )
+    .option(
+      '--inputs <names|path>',
+      'what the columns of its input are, in order: names separated by commas, or a YAML file (see below) (default: the names of its inputs, where it has one for each column, else the features of the spec)',
+    )
     .option('--manifest <path>', 'instead: a manifest that a trainer wrote beside the file; its golden rows are held against the file')
     .option('--output <name>', "which of the file's outputs has the score (default: the only one with numbers)")
     .option('--column <number>', 'which column of that output, counted from 0 (default: the only one, or the second of two)', whole)
@@ -53,7 +59,7 @@ const DECLARATION = `A file for --inputs says what each column is made of:
     - { feature: balance, missing: 0 }         # another number for a missing value
     - { feature: age, mean: 41.2, sd: 12.5 }   # (age - mean) / sd
     - { feature: plan, is: gold }              # 1 for this category, else 0
-    - { feature: region, codes: [north, south] }   # its index, 2 for any other
+    - { feature: region, codes: [north, south] }   # its index, 2 for any other; the text itself where the file takes texts
     - { feature: balance, isMissing: true }    # 1 when it is missing
   output: probabilities                        # these three may also be options
   column: 1
@@ -68,7 +74,7 @@ async function adopt(context: CliContext, model: ModelName, options: Options): P
     const { spec } = await currentSpec(registry.db, model);
     insistOnData(spec, options);
     const onnxBytes = await readOr(path.resolve(context.cwd, options.onnx));
-    const declared = withOptions(await declaredBy(context, spec, options), options);
+    const declared = withOptions(await declaredBy(context, { spec, onnxBytes }, options), options);
     await insistOnGraph(onnxBytes, declared);
     const artifacts = openArtifacts(registry.config.artifactsUrl);
     const declaration: ImportDeclaration = {
@@ -87,26 +93,33 @@ function insistOnData({ model, source }: Spec, { data }: Options): void {
   throw new Refused(`an import is evaluated on rows, and the spec of ${model} names none: set source.path, or say --data FILE`);
 }
 
-async function declaredBy(context: CliContext, spec: Spec, { inputs, manifest }: Options): Promise<DeclaredModel> {
-  const { declaredModel, modelOfManifest } = await import('../training/import-declaration.ts');
-  if (manifest !== undefined) return modelOfManifest(manifestIn(await readOr(path.resolve(context.cwd, manifest)), manifest));
-  if (inputs === undefined)
-    return declaredModel({ inputs: spec.features.map(({ name }) => name) }, { spec, file: 'the features of the spec' });
+async function declaredBy(
+  context: CliContext,
+  { spec, onnxBytes }: { spec: Spec; onnxBytes: Buffer },
+  { inputs, manifest }: Options,
+): Promise<DeclaredModel> {
+  const [{ declaredModel, modelOfManifest, usualInputs }, { decodedModel, inputsOf }] = await Promise.all([
+    import('../training/import-declaration.ts'),
+    import('../training/onnx/graph-inputs.ts'),
+  ]);
+  if (manifest !== undefined)
+    return modelOfManifest(jsonIn(await readOr(path.resolve(context.cwd, manifest)), manifest), { spec, file: manifest });
+  const takes = inputsOf(decodedModel(onnxBytes).graph);
+  const against = (file: string) => ({ spec, file, takes });
+  if (inputs === undefined) return declaredModel({ inputs: usualInputs(spec, takes) }, against('without --inputs'));
   const isFile = /\.(ya?ml|json)$/i.test(inputs);
-  if (!isFile) return declaredModel({ inputs: inputs.split(',').map((name) => name.trim()) }, { spec, file: '--inputs' });
+  if (!isFile) return declaredModel({ inputs: inputs.split(',').map((name) => name.trim()) }, against('--inputs'));
   const document = parseDocument((await readOr(path.resolve(context.cwd, inputs))).toString('utf8'));
   if (document.errors.length > 0) throw new Refused(`${inputs}: ${document.errors[0]!.message.split('\n')[0]}`);
-  return declaredModel(document.toJS(), { spec, file: inputs });
+  return declaredModel(document.toJS(), against(inputs));
 }
 
-function manifestIn(bytes: Buffer, file: string): Manifest {
+function jsonIn(bytes: Buffer, file: string): unknown {
   try {
-    const manifest = JSON.parse(bytes.toString('utf8')) as Manifest;
-    if (manifest.format === 'understudy.manifest.v1' && manifest.encoder?.format === 'understudy.encoder.v1') return manifest;
-  } catch {
-    // What is no JSON is no manifest either.
+    return JSON.parse(bytes.toString('utf8'));
+  } catch (error) {
+    throw new Refused(`${file} is no manifest: expected JSON (src/training/trainer.schema.json)`, { cause: error });
   }
-  throw new Refused(`${file} is no manifest: expected JSON with the format understudy.manifest.v1 (src/training/trainer.schema.json)`);
 }
 
 function withOptions(declared: DeclaredModel, { output, column, transform }: Options): DeclaredModel {

@@ -4,9 +4,13 @@ import path from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { openArtifacts } from '../../src/artifacts/store.ts';
+import { versionId } from '../../src/domain/ids.ts';
+import type { Encoder } from '../../src/features/encoder.ts';
 import type { ImportDeclaration } from '../../src/training/import-declaration.ts';
+import type { Manifest } from '../../src/training/manifest.ts';
 import { aDatabase, type TestDatabase } from '../support/database.ts';
 import { aModel, aVersion } from '../support/registry.ts';
+import { aVersion as servedVersion } from '../support/served-model.ts';
 import { classifierWithZipMap } from '../training/foreign-models.ts';
 import { environment, type Spoken, understudy } from './a-command-line.ts';
 
@@ -65,6 +69,47 @@ test('a declaration in YAML says what each column is made of', async () => {
   expect(declaration.encoder.columns).toEqual([{ kind: 'standardised', input: 0, of: 'value', mean: 30, sd: 20 }]);
   expect(declaration.graph).toMatchObject({ column: 1, transform: 'sigmoid' });
 });
+
+test('a manifest that a trainer wrote says everything, and its golden rows are kept with the declaration', async () => {
+  const { artifacts: theirs, manifest } = await theirManifest();
+  await writeFile(path.join(folder, 'their.json'), JSON.stringify(manifest));
+  await writeFile(path.join(folder, 'their.onnx'), await theirs.read(manifest.artifactDigest));
+  const { code, out } = await adopt('--onnx', 'their.onnx', '--manifest', 'their.json', '--json');
+  expect(code).toBe(0);
+  const declaration = await openArtifacts(path.join(folder, 'artifacts')).readJson<ImportDeclaration>(JSON.parse(out).imported);
+  expect(declaration).toMatchObject({ encoder: manifest.encoder, golden: manifest.golden, graph: { width: manifest.onnx.width } });
+});
+
+test('a manifest that is not whole, or of another task or of columns that the source has not, is refused', async () => {
+  const { manifest } = await theirManifest();
+  const { golden: _, ...rest } = manifest;
+  const strange = { ...manifest.encoder, inputs: [{ name: 'shoe_size', type: 'number', nullable: false }] };
+  const refusals: [object, string][] = [
+    [rest, 'golden'],
+    [{ ...manifest, task: 'regression' }, 'is for regression: expected binary-classification, the task of churn'],
+    [{ ...manifest, encoder: strange }, 'takes "shoe_size" (number): expected inputs that churn has'],
+  ];
+  for (const [written, sentence] of refusals) {
+    await writeFile(path.join(folder, 'their.json'), JSON.stringify(written));
+    const { code, err } = await adopt('--manifest', 'their.json');
+    expect(err).toContain(sentence);
+    expect(code).toBe(1);
+  }
+});
+
+/** Of a model with one input, the only feature that the spec of the tests has. */
+async function theirManifest() {
+  const artifacts = openArtifacts(path.join(folder, 'theirs'));
+  const encoder: Encoder = {
+    format: 'understudy.encoder.v1',
+    inputs: [{ name: 'tenure', type: 'number', nullable: false }],
+    columns: [{ kind: 'standardised', input: 0, of: 'value', mean: 30, sd: 20 }],
+    width: 1,
+    missingTexts: [],
+  };
+  const { manifest } = await servedVersion(artifacts, versionId('churn@1'), { encoder });
+  return { artifacts, manifest: await artifacts.readJson<Manifest>(manifest) };
+}
 
 test('what cannot be adopted is refused at once, and nothing is asked for', async () => {
   await writeFile(path.join(folder, 'broken.yaml'), 'inputs:\n  - { feature: tenure, median: 3 }\n');

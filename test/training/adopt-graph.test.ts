@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest';
 import { sha256 } from '../../src/artifacts/store.ts';
 import { adoptGraph, type GraphAdoption } from '../../src/training/onnx/adopt-graph.ts';
+import { decodedModel, inputsOf } from '../../src/training/onnx/graph-inputs.ts';
 import { problemsOf } from '../../src/training/onnx/inspect-model.ts';
 import { openScorer } from '../../src/training/onnx/scorer.ts';
-import { classifierWithZipMap, inputForEachColumn, logitsOf64Bits, textInput } from './foreign-models.ts';
+import { classifierWithZipMap, inputForEachColumn, logitsOf64Bits, pipelineOfTexts, textInput } from './foreign-models.ts';
 
 const sigmoid = (z: number) => 1 / (1 + Math.exp(-z));
 
@@ -47,6 +48,16 @@ test('one input for each column takes them from the one matrix, in the order of 
   close(await scored(inputForEachColumn(['age', 'score_2', 'features'], [1, 10, 100]), adoption(3), [1, 2, 3, 0, 0, 1]), [321.25, 100.25]);
 });
 
+test('a file that encodes texts itself is given them by their codes, and a text it does not know, or none, is none of those it knows', async () => {
+  const file = pipelineOfTexts(['gold', 'silver', 'jährlich'], [1, 10, 100, 1_000]);
+  expect(inputsOf(decodedModel(file).graph)).toMatchObject([
+    { name: 'tenure', columns: 1, texts: null },
+    { name: 'plan', columns: 1, texts: ['gold', 'silver', 'jährlich'] },
+  ]);
+  const given = adoption(2, { texts: [null, ['gold', 'silver', 'jährlich']] });
+  close(await scored(file, given, [1, 0, 2, 1, 3, 2, 4, 3, 5, Number.NaN]), [11.25, 102.25, 1_003.25, 4.25, 5.25]);
+});
+
 test('the same file gives the same bytes, and adopting an adopted one changes no score', async () => {
   const file = classifierWithZipMap([2, -1], 0.1);
   const first = adoptGraph(file, adoption(2)).bytes;
@@ -59,7 +70,7 @@ test('what cannot be adopted says why', () => {
   const refusals: [Uint8Array, GraphAdoption, string][] = [
     [new Uint8Array([1, 2, 3]), adoption(2), 'it is not an ONNX model'],
     [new Uint8Array(), adoption(2), 'it is not an ONNX model'],
-    [textInput(), adoption(1), 'its input "plan" takes texts: expected numbers'],
+    [textInput(), adoption(1), 'its input "plan" takes texts: expected a category, and which texts there are'],
     [file, adoption(3), 'it takes 2 numbers a row (float_input: 2), and 3 are declared'],
     [file, adoption(2, { output: 'probability' }), 'it has no output "probability": expected one of output_label, output_probability'],
   ];

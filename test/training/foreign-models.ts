@@ -11,12 +11,16 @@ import {
 } from '../../src/training/onnx/onnx-ml_pb.ts';
 
 const { FLOAT, DOUBLE, INT64, STRING } = TensorProto_DataType;
-type Attribute = readonly number[] | readonly bigint[] | string | number;
+type Attribute = readonly number[] | readonly bigint[] | readonly string[] | string | number;
 
 function attribute(name: string, value: Attribute) {
   if (typeof value === 'string')
     return create(AttributeProtoSchema, { name, type: AttributeProto_AttributeType.STRING, s: new TextEncoder().encode(value) });
   if (typeof value === 'number') return create(AttributeProtoSchema, { name, type: AttributeProto_AttributeType.INT, i: BigInt(value) });
+  if (typeof value[0] === 'string') {
+    const strings = (value as readonly string[]).map((text) => new TextEncoder().encode(text));
+    return create(AttributeProtoSchema, { name, type: AttributeProto_AttributeType.STRINGS, strings });
+  }
   if (typeof value[0] === 'bigint')
     return create(AttributeProtoSchema, { name, type: AttributeProto_AttributeType.INTS, ints: [...(value as readonly bigint[])] });
   return create(AttributeProtoSchema, { name, type: AttributeProto_AttributeType.FLOATS, floats: [...(value as readonly number[])] });
@@ -49,11 +53,17 @@ function file(graph: {
   input: ReturnType<typeof value>[];
   output: ReturnType<typeof value>[];
   doubles?: Record<string, number[]>;
+  integers?: Record<string, number[]>;
 }) {
-  const { doubles = {}, ...rest } = graph;
-  const initializer = Object.entries(doubles).map(([name, values]) =>
-    create(TensorProtoSchema, { name, dims: [BigInt(values.length), 1n], dataType: DOUBLE, doubleData: values }),
-  );
+  const { doubles = {}, integers = {}, ...rest } = graph;
+  const initializer = [
+    ...Object.entries(doubles).map(([name, values]) =>
+      create(TensorProtoSchema, { name, dims: [BigInt(values.length), 1n], dataType: DOUBLE, doubleData: values }),
+    ),
+    ...Object.entries(integers).map(([name, values]) =>
+      create(TensorProtoSchema, { name, dims: [BigInt(values.length)], dataType: INT64, int64Data: values.map(BigInt) }),
+    ),
+  ];
   return toBinary(
     ModelProtoSchema,
     create(ModelProtoSchema, {
@@ -113,6 +123,25 @@ export function inputForEachColumn(names: readonly string[], weights: readonly n
   });
 }
 
+/** A pipeline with its own encoder, as scikit-learn's converter writes it: a number, and a text that stops it when it is new. */
+export function pipelineOfTexts(categories: readonly string[], weights: readonly number[]): Uint8Array {
+  return file({
+    node: [
+      node('OneHotEncoder', ['plan'], ['planout'], { domain: 'ai.onnx.ml', attributes: { cats_strings: [...categories], zeros: 0 } }),
+      node('Reshape', ['planout', 'shape'], ['places']),
+      node('Concat', ['tenure', 'places'], ['together'], { attributes: { axis: 1 } }),
+      node('LinearRegressor', ['together'], ['score'], {
+        domain: 'ai.onnx.ml',
+        attributes: { coefficients: [...weights], intercepts: [0.25], targets: 1 },
+      }),
+    ],
+    input: [value('tenure', FLOAT, [null, 1]), value('plan', STRING, [null, 1])],
+    output: [value('score', FLOAT, [null, 1])],
+    integers: { shape: [-1, categories.length] },
+  });
+}
+
+/** Texts that nothing in the file says anything about. */
 export function textInput(): Uint8Array {
   return file({
     node: [node('LabelEncoder', ['plan'], ['code'], { domain: 'ai.onnx.ml' })],

@@ -3,20 +3,23 @@
  * What teams have answers a label beside probabilities, often behind a ZipMap, takes 64-bit numbers, or one input for each column; that
  * becomes plain operators around the untouched model, and what no longer leads to the score is left out.
  */
-import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
-import { Failure } from '../../failures.ts';
+import { create, toBinary } from '@bufbuild/protobuf';
+import { decodedModel, type GraphInput, inputsOf, refused, shapeOf } from './graph-inputs.ts';
 import {
   AttributeProtoSchema,
   AttributeProto_AttributeType,
   type GraphProto,
   type ModelProto,
   ModelProtoSchema,
+  type NodeProto,
   NodeProtoSchema,
+  type TensorProto,
   TensorProto_DataType,
   TensorProtoSchema,
   type ValueInfoProto,
   ValueInfoProtoSchema,
 } from './onnx-ml_pb.ts';
+import { prepareForTexts, textNodes } from './text-inputs.ts';
 
 export interface GraphAdoption {
   /** Numbers of a row, as the declaration says them; inputs of the file take them in the order of the graph. */
@@ -27,6 +30,8 @@ export interface GraphAdoption {
   readonly column: number | null;
   /** `sigmoid`: the file answers logits. */
   readonly transform: 'none' | 'sigmoid';
+  /** By column: the texts that its codes stand for, where the file takes texts. Absent: it takes none. */
+  readonly texts?: readonly (readonly string[] | null)[];
 }
 
 export interface AdoptedGraph {
@@ -42,11 +47,14 @@ const { FLOAT, DOUBLE, INT32, INT64, BOOL, STRING } = TensorProto_DataType;
 const numbers: readonly number[] = [FLOAT, DOUBLE, INT32, INT64, BOOL];
 
 export function adoptGraph(file: Uint8Array, adoption: GraphAdoption): AdoptedGraph {
-  const model = decoded(file);
+  const model = readable(file);
   const { graph } = model;
   const names = namesIn(graph);
   const onnx = { input: fresh('features', names), output: fresh('score', names), width: adoption.width };
-  const entry = entryOf(graph, onnx, names);
+  const inputs = inputsOf(graph);
+  const tables = tablesOf(inputs, adoption);
+  const entry = entryOf(inputs, { onnx, names, tables });
+  if (tables.size > 0) prepareForTexts(model);
   const answer = answerOf(graph, adoption);
   const exit = exitOf(answer, { onnx, transform: adoption.transform, names });
   graph.node = [...entry.nodes, ...leadingTo(graph, answer.tensor), ...exit.nodes];
@@ -59,54 +67,72 @@ export function adoptGraph(file: Uint8Array, adoption: GraphAdoption): AdoptedGr
   return { bytes: toBinary(ModelProtoSchema, model), onnx };
 }
 
-function decoded(file: Uint8Array): ModelProto & { graph: GraphProto } {
-  let model: ModelProto;
-  try {
-    model = fromBinary(ModelProtoSchema, file);
-  } catch {
-    throw refused('it is not an ONNX model');
-  }
-  const { graph } = model;
-  if (!graph || graph.node.length === 0) throw refused('it is not an ONNX model: it has no graph');
+function readable(file: Uint8Array): ModelProto & { graph: GraphProto } {
+  const model = decodedModel(file);
   const plain = model.opsetImport.find(({ domain }) => domain === '' || domain === 'ai.onnx');
   if (!plain) model.opsetImport.push({ ...model.opsetImport[0]!, domain: '', version: 13n });
   else if (plain.version < OLDEST_OPSET) throw refused(`it is written for opset ${plain.version}: expected ${OLDEST_OPSET} or newer`);
-  return Object.assign(model, { graph });
+  return model;
+}
+
+const widthsOf = (inputs: readonly GraphInput[], width: number) =>
+  inputs.map(({ columns }) => columns ?? (inputs.length === 1 ? width : 1));
+
+/** By the place of a column: the texts behind its codes, of inputs that take texts. */
+function tablesOf(inputs: readonly GraphInput[], { width, texts }: GraphAdoption): ReadonlyMap<number, readonly string[]> {
+  const tables = new Map<number, readonly string[]>();
+  let next = 0;
+  for (const [at, columns] of widthsOf(inputs, width).entries()) {
+    const { name, type } = inputs[at]!;
+    for (let column = next; column < next + columns && type === STRING; column++) {
+      const table = texts?.[column] ?? null;
+      if (table === null)
+        throw refused(`its input "${name}" takes texts: expected a category, and which texts there are (codes: [TEXT, ...])`);
+      tables.set(column, table);
+    }
+    next += columns;
+  }
+  return tables;
 }
 
 /** From the one matrix to the inputs that the file has. */
-function entryOf(graph: GraphProto, { input, width }: AdoptedGraph['onnx'], names: Set<string>) {
-  const given = new Set(graph.initializer.map(({ name }) => name));
-  const inputs = graph.input.filter(({ name }) => !given.has(name)).map((info) => ({ name: info.name, ...shapeOf(info) }));
-  const strange = inputs.find(({ type }) => !numbers.includes(type));
-  if (strange) {
-    const what = strange.type === STRING ? 'texts' : `tensors of the type number ${strange.type}`;
-    throw refused(
-      `its input "${strange.name}" takes ${what}: expected numbers; export the model without its preprocessing, and declare the encoding`,
-    );
-  }
-  const widths = inputs.map(({ columns }) => columns ?? (inputs.length === 1 ? width : 1));
+function entryOf(
+  inputs: readonly GraphInput[],
+  given: { onnx: AdoptedGraph['onnx']; names: Set<string>; tables: ReadonlyMap<number, readonly string[]> },
+) {
+  const { names, tables } = given;
+  const { input, width } = given.onnx;
+  const strange = inputs.find(({ type }) => type !== STRING && !numbers.includes(type));
+  if (strange) throw refused(`its input "${strange.name}" takes tensors of the type number ${strange.type}: expected numbers or texts`);
+  const widths = widthsOf(inputs, width);
   const total = widths.reduce((sum, columns) => sum + columns, 0);
   if (total !== width)
     throw refused(
       `it takes ${total} numbers a row (${inputs.map(({ name }, at) => `${name}: ${widths[at]}`).join(', ')}), and ${width} are declared`,
     );
-  const nodes = [];
-  const tensors = [];
+  const nodes: NodeProto[] = [];
+  const tensors: TensorProto[] = [];
   let next = 0;
+  const gathered = (name: string, columns: readonly number[]) => {
+    const places = fresh(`places_${name}`, names);
+    tensors.push(integers(places, columns));
+    nodes.push(node('Gather', [input, places], { output: name, axis: 1 }));
+    return name;
+  };
   for (const [at, { name, type }] of inputs.entries()) {
-    let from = input;
-    if (inputs.length > 1) {
-      const places = fresh(`places_${name}`, names);
-      tensors.push(
-        integers(
-          places,
-          Array.from({ length: widths[at]! }, () => next++),
+    const columns = Array.from({ length: widths[at]! }, () => next++);
+    if (type === STRING) {
+      const codes = columns.map((column) => gathered(fresh(`codes_${name}`, names), [column]));
+      nodes.push(
+        ...textNodes(
+          codes,
+          name,
+          columns.map((column) => tables.get(column)!),
         ),
       );
-      from = type === FLOAT ? name : fresh(`columns_${name}`, names);
-      nodes.push(node('Gather', [input, places], { output: from, axis: 1 }));
+      continue;
     }
+    const from = inputs.length > 1 ? gathered(type === FLOAT ? name : fresh(`columns_${name}`, names), columns) : input;
     if (type !== FLOAT) nodes.push(node('Cast', [from], { output: name, to: type }));
     else if (inputs.length === 1) nodes.push(node('Identity', [from], { output: name }));
   }
@@ -129,6 +155,7 @@ function answerOf(graph: GraphProto, { output, column }: GraphAdoption): Answer 
     );
   if (chosen.length > 1) throw refused(`it has several outputs (${chosen.map(({ name }) => name).join(', ')}): say which, by --output`);
   const { tensor, columns, name } = chosen[0]!;
+  if (!graph.node.some((each) => each.output.includes(tensor))) throw refused(`its output "${name}" is made by none of its operators`);
   if (columns === 1) return { tensor, column: column === null || column === 0 ? null : refuseColumn(name, column, 1) };
   if (columns === null && column === null)
     throw refused(`it does not say how many columns its output "${name}" has: say which holds the score, by --column`);
@@ -199,17 +226,6 @@ function leadingTo(graph: GraphProto, tensor: string) {
   return kept.reverse();
 }
 
-function shapeOf({ type }: ValueInfoProto): { type: number; columns: number | null; rank: number | null } {
-  if (type?.value.case !== 'tensorType') return { type: TensorProto_DataType.UNDEFINED, columns: null, rank: null };
-  const { elemType, shape } = type.value.value;
-  const last = shape?.dim.length === 2 ? shape.dim[1]!.value : undefined;
-  return {
-    type: elemType,
-    columns: last?.case === 'dimValue' && last.value > 0n ? Number(last.value) : null,
-    rank: shape ? shape.dim.length : null,
-  };
-}
-
 function namesIn(graph: GraphProto): Set<string> {
   const values = [...graph.input, ...graph.output, ...graph.initializer].map(({ name }) => name);
   return new Set([...values, ...graph.node.flatMap(({ input, output }) => [...input, ...output])]);
@@ -239,8 +255,4 @@ function matrix(name: string, columns: number) {
     name,
     type: { value: { case: 'tensorType', value: { elemType: FLOAT, shape: { dim: [...dim] } } } },
   });
-}
-
-function refused(reason: string): Failure {
-  return new Failure('PackagingFailed', `the ONNX file cannot be adopted: ${reason}`);
 }

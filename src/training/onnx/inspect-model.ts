@@ -6,21 +6,55 @@ import { fromBinary } from '@bufbuild/protobuf';
 import type { Manifest } from '../manifest.ts';
 import { type ModelProto, ModelProtoSchema, TensorProto_DataLocation } from './onnx-ml_pb.ts';
 
+/** What converters of scikit-learn, LightGBM, XGBoost and PyTorch write; nothing that loops, or makes much of little. */
 const operators = new Set([
-  ...['MatMul', 'Gemm', 'Add', 'Sub', 'Mul', 'Div', 'Neg', 'Clip', 'Sigmoid', 'Softmax', 'Relu', 'Tanh', 'Exp', 'Log', 'Identity', 'Cast'],
-  ...['Concat', 'Reshape', 'Squeeze', 'Unsqueeze', 'Flatten', 'Slice', 'Gather', 'Where', 'IsNaN', 'ReduceSum', 'ReduceMean'],
+  ...['MatMul', 'Gemm', 'Add', 'Sub', 'Mul', 'Div', 'Neg', 'Abs', 'Sign', 'Pow', 'Sqrt', 'Exp', 'Log', 'Erf', 'Floor', 'Ceil', 'Round'],
+  ...[
+    'Clip',
+    'Sum',
+    'Mean',
+    'Min',
+    'Max',
+    'Identity',
+    'Cast',
+    'Constant',
+    'Shape',
+    'Transpose',
+    'BatchNormalization',
+    'LayerNormalization',
+  ],
+  ...[
+    'Sigmoid',
+    'HardSigmoid',
+    'Softmax',
+    'LogSoftmax',
+    'Relu',
+    'LeakyRelu',
+    'PRelu',
+    'Elu',
+    'Selu',
+    'Gelu',
+    'Softplus',
+    'Softsign',
+    'Tanh',
+  ],
+  ...['Concat', 'Reshape', 'Squeeze', 'Unsqueeze', 'Flatten', 'Slice', 'Split', 'Gather', 'Where', 'IsNaN', 'Not', 'And', 'Or'],
+  ...['Equal', 'Less', 'LessOrEqual', 'Greater', 'GreaterOrEqual', 'ArgMax', 'ArgMin'],
+  ...['ReduceSum', 'ReduceMean', 'ReduceMin', 'ReduceMax', 'ReduceL1', 'ReduceL2', 'ReduceSumSquare', 'ReduceLogSumExp'],
   ...[
     'ai.onnx.ml.TreeEnsemble',
     'ai.onnx.ml.TreeEnsembleClassifier',
     'ai.onnx.ml.TreeEnsembleRegressor',
     'ai.onnx.ml.ArrayFeatureExtractor',
   ],
+  ...['ai.onnx.ml.OneHotEncoder', 'ai.onnx.ml.LabelEncoder', 'ai.onnx.ml.Binarizer', 'ai.onnx.ml.FeatureVectorizer'],
   ...['ai.onnx.ml.LinearClassifier', 'ai.onnx.ml.LinearRegressor', 'ai.onnx.ml.Scaler', 'ai.onnx.ml.Imputer', 'ai.onnx.ml.Normalizer'],
 ]);
 const LARGEST_FILE = 256 * 1024 * 1024;
 const MOST_NODES = 1_000;
 /** The newest that the pinned runtime reads. */
 const NEWEST_IR = 13n;
+const newestOpsets: Readonly<Record<string, bigint>> = { '': 26n, 'ai.onnx': 26n, 'ai.onnx.ml': 5n };
 
 /** Sentences; none when nothing is wrong. */
 export function problemsOf(onnxBytes: Uint8Array, { input, output }: Manifest['onnx']): string[] {
@@ -31,6 +65,7 @@ export function problemsOf(onnxBytes: Uint8Array, { input, output }: Manifest['o
   const inputs = graph.input.map(({ name }) => name).filter((name) => !graph.initializer.some((tensor) => tensor.name === name));
   const problems: string[] = [];
   if (model.irVersion > NEWEST_IR) problems.push(`IR version ${model.irVersion}: expected at most ${NEWEST_IR}`);
+  problems.push(...opsetProblems(model));
   if (graph.node.length > MOST_NODES) problems.push(`${graph.node.length} nodes: expected at most ${MOST_NODES}`);
   if (inputs.length !== 1 || inputs[0] !== input) problems.push(`inputs ${inputs.join(', ')}: expected ${input} alone`);
   if (!graph.output.some(({ name }) => name === output))
@@ -45,6 +80,13 @@ function decoded(bytes: Uint8Array): ModelProto | null {
   } catch {
     return null;
   }
+}
+
+function opsetProblems({ opsetImport }: ModelProto): string[] {
+  return opsetImport.flatMap(({ domain, version }) => {
+    const newest = newestOpsets[domain];
+    return newest !== undefined && version > newest ? [`opset ${version} of ${domain || 'ai.onnx'}: expected at most ${newest}`] : [];
+  });
 }
 
 function operatorProblems({ graph }: ModelProto): string[] {

@@ -28,6 +28,23 @@ export function integers(name: string, values: readonly number[]): AttributeProt
   return create(AttributeProtoSchema, { name, type: AttributeProto_AttributeType.INTS, ints: values.map(BigInt) });
 }
 
+export function float32s(name: string, values: readonly number[]): AttributeProto {
+  return create(AttributeProtoSchema, { name, type: AttributeProto_AttributeType.FLOATS, floats: [...values] });
+}
+
+export function text(name: string, value: string): AttributeProto {
+  return create(AttributeProtoSchema, { name, type: AttributeProto_AttributeType.STRING, s: new TextEncoder().encode(value) });
+}
+
+export function texts(name: string, values: readonly string[]): AttributeProto {
+  const encoder = new TextEncoder();
+  return create(AttributeProtoSchema, {
+    name,
+    type: AttributeProto_AttributeType.STRINGS,
+    strings: values.map((value) => encoder.encode(value)),
+  });
+}
+
 export function tensor(name: string, t: TensorProto): AttributeProto {
   return create(AttributeProtoSchema, { name, type: AttributeProto_AttributeType.TENSOR, t });
 }
