@@ -79,7 +79,7 @@ export function dataCheckActivities({ db, artifacts, workDir, cataloguePath = nu
         kind: 'data-contract-checked',
         by: 'understudy',
         subject: input.snapshot,
-        summary: `data contract: ${contract.kind}; since the champion: ${shift.kind}; leak check: ${leaks.kind}; catalogue: ${approval.kind}`,
+        summary: `data contract: ${contract.kind}; since the champion: ${shift.kind}; leak check: ${leaks.kind}; catalogue: ${approval.kind}${worthKnowing(contract, shift)}`,
         details: { contract, shift, leaks, catalogue: approval, report: reportDigest, profile: profileDigest },
         idempotencyKey: `checked:${input.retrainingId}`,
       });
@@ -131,6 +131,17 @@ export function dataCheckActivities({ db, artifacts, workDir, cataloguePath = nu
     if (stored !== null) return { profile: await artifacts.readJson<SnapshotProfile>(stored), path };
     return { profile: path === null ? null : await profileFile(path), path };
   }
+}
+
+/** A history with every warning would hide the rest; all of them are in the verdicts. */
+const MOST_WARNINGS = 6;
+
+/** A warning that nobody reads warns nobody: what passed in spite of something is told with the passing. */
+function worthKnowing(...verdicts: readonly Verdict[]): string {
+  const warnings = verdicts.filter(({ kind }) => kind === 'pass').flatMap(({ reasons }) => reasons.slice(1));
+  if (warnings.length === 0) return '';
+  const more = warnings.length > MOST_WARNINGS ? [`and ${warnings.length - MOST_WARNINGS} more`] : [];
+  return `; worth knowing: ${[...warnings.slice(0, MOST_WARNINGS), ...more].join('; ')}`;
 }
 
 async function orGone(path: Promise<string>): Promise<string | null> {

@@ -59,28 +59,39 @@ function described({ type, nullable, description }: FeatureSpec | InputSpec): Js
   return { logicalType: logicalTypes[type], required: !nullable, ...(description ? { description } : {}) };
 }
 
-function ruled(rule: ColumnRule, { logicalType }: Json): Json {
-  const quality = columnRules(rule);
-  const options = logicalOptions(rule, logicalType);
+/** Beside what earlier rules of the same column say. What only warns is a quality rule, and no property that every row must have. */
+function ruled(rule: ColumnRule, earlier: Json): Json {
+  const quality = [...((earlier.quality as Json[] | undefined) ?? []), ...columnRules(rule)];
+  const options = { ...(earlier.logicalTypeOptions as Json | undefined), ...logicalOptions(rule, earlier.logicalType) };
+  const isKept = rule.severity !== 'warn';
   return {
-    ...(rule.required && { required: true }),
-    ...(rule.unique && { unique: true }),
-    ...(options && { logicalTypeOptions: options }),
+    ...(isKept && rule.required && { required: true }),
+    ...(isKept && rule.unique && { unique: true }),
+    ...(Object.keys(options).length > 0 && { logicalTypeOptions: options }),
     ...(quality.length > 0 && { quality }),
   };
 }
 
 /** The same limits once more, where tools look that make checks of types. */
-function logicalOptions({ minimum, maximum, pattern, severity }: ColumnRule, logicalType: unknown): Json | null {
-  if (severity === 'warn') return null;
-  const options =
-    logicalType === 'number'
-      ? { ...(minimum !== null && { minimum }), ...(maximum !== null && { maximum }) }
-      : { ...(logicalType === 'string' && pattern !== null && { pattern: `^(${pattern})$` }) };
-  return Object.keys(options).length > 0 ? options : null;
+function logicalOptions({ minimum, maximum, pattern, severity }: ColumnRule, logicalType: unknown): Json {
+  if (severity === 'warn') return {};
+  return logicalType === 'number'
+    ? { ...(minimum !== null && { minimum }), ...(maximum !== null && { maximum }) }
+    : { ...(logicalType === 'string' && pattern !== null && { pattern: `^(${pattern})$` }) };
 }
 
-function columnRules({ minimum, maximum, allowed, pattern, maximumNulls, unique, distinct, maximumUnseen, severity }: ColumnRule): Json[] {
+function columnRules({
+  required,
+  minimum,
+  maximum,
+  allowed,
+  pattern,
+  maximumNulls,
+  unique,
+  distinct,
+  maximumUnseen,
+  severity,
+}: ColumnRule): Json[] {
   const about = (byItself: Severity) => ({ severity: severity ?? byItself });
   const row = about('quarantine');
   const batch = about('stop');
@@ -94,6 +105,8 @@ function columnRules({ minimum, maximum, allowed, pattern, maximumNulls, unique,
       dimension: 'conformity',
       ...row,
     });
+  if (required)
+    rules.push({ name: 'required', type: 'library', metric: 'nullValues', mustBe: 0, unit: 'rows', dimension: 'completeness', ...row });
   if (minimum !== null) outside('minimum', `< ${minimum}`);
   if (maximum !== null) outside('maximum', `> ${maximum}`);
   const invalid = (name: string, given: Json) =>

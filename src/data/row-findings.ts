@@ -14,11 +14,24 @@ export function setAsideFindings({ dataContract }: Spec, { setAside, rowsIn }: S
   return setAside.map((aside) => setAsideFinding(aside, rowsIn, isStopping(dataContract, aside)));
 }
 
-/** A row that breaks a rule which stops is set aside like any other, so that it can be looked at. */
+/** A row that breaks a rule which stops is set aside like any other, so that it can be looked at. A column may have rules of several severities. */
 function isStopping({ rules, expressions }: Spec['dataContract'], { rule, column }: SetAside): boolean {
   if (rule === 'expression') return expressions.some(({ name, severity }) => name === column && severity === 'stop');
-  const isAboutValues = ['required', 'minimum', 'maximum', 'allowed', 'pattern'].includes(rule);
-  return isAboutValues && rules.some((each) => each.column === column && each.severity === 'stop');
+  return rules.some((each) => each.column === column && each.severity === 'stop' && sets(each, rule));
+}
+
+function sets(rule: ColumnRule, limit: SetAsideRule): boolean {
+  switch (limit) {
+    case 'required':
+      return rule.required;
+    case 'minimum':
+    case 'maximum':
+    case 'allowed':
+    case 'pattern':
+      return rule[limit] !== null;
+    default:
+      return false;
+  }
 }
 
 function setAsideFinding({ rule, column, count, expected, samples }: SetAside, rowsIn: number, stops: boolean): DataContractFinding {

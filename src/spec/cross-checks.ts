@@ -84,8 +84,26 @@ function ruleProblems({ dataContract, ...sections }: ReadSections, columns: read
     const path = ['dataContract', 'rules', index];
     const unknown = known && !known.includes(rule.column);
     const expected = columns ? 'a column of the source' : 'a column that the spec names elsewhere';
-    return [...(unknown ? [{ path: [...path, 'column'], expected, known }] : []), ...limitProblems(path, rule)];
+    return [
+      ...(unknown ? [{ path: [...path, 'column'], expected, known }] : []),
+      ...limitProblems(path, rule),
+      ...meaninglessLimits(path, rule, sections),
+    ];
   });
+}
+
+/** Limits that would never be judged, or that every value breaks. */
+function meaninglessLimits(path: Problem['path'], rule: WrittenSpec['dataContract']['rules'][number], sections: ReadSections): Problem[] {
+  const { features, inputs, time } = sections;
+  if (!features || !inputs) return [];
+  const { column, minimum, maximum, maximumUnseen } = rule;
+  const problems: Problem[] = [];
+  const isTime = inputs[column]?.type === 'time' || time?.column === column;
+  if (isTime && (minimum !== null || maximum !== null))
+    problems.push({ path: [...path, minimum === null ? 'maximum' : 'minimum'], expected: 'no range of a time: say it under expressions' });
+  if (maximumUnseen !== null && features[column]?.type !== 'category')
+    problems.push({ path: [...path, 'maximumUnseen'], expected: 'a feature of type category, whose categories the champion knows' });
+  return problems;
 }
 
 /** Null while a section that names columns could not be read: then nothing can be called unknown. */

@@ -82,17 +82,19 @@ function dataContractOf(written: WrittenSpec): Spec['dataContract'] {
   return { ...dataContract, rules, freshness: freshness && { withinMs: freshness.within, severity: freshness.severity } };
 }
 
-/** Limits written beside a feature are rules about its column, unless the rules name it themselves. */
+const valueLimitNames = ['minimum', 'maximum', 'allowed', 'pattern', 'maximumNulls', 'maximumUnseen'] as const;
+
+/** A limit written beside a feature is a rule about its column, unless the rules set that very limit themselves. */
 function rulesOf({ features, dataContract: { rules } }: WrittenSpec): ColumnRule[] {
   const besideFeatures = Object.entries(features)
-    .filter(([name]) => !rules.some(({ column }) => column === name))
     .map(([column, { minimum, maximum, allowed, pattern, maximumNulls, maximumUnseen, severity }]): ColumnRule => {
       const limits = { minimum, maximum, allowed, pattern, maximumNulls, maximumUnseen };
-      return { column, required: false, ...limits, unique: false, distinct: null, severity };
+      const about = rules.filter((rule) => rule.column === column);
+      const ruled = valueLimitNames.filter((name) => about.some((rule) => rule[name] !== null));
+      const rest = { ...limits, ...Object.fromEntries(ruled.map((name) => [name, null])) };
+      return { column, required: false, ...rest, unique: false, distinct: null, severity };
     })
-    .filter((rule) =>
-      [rule.minimum, rule.maximum, rule.allowed, rule.pattern, rule.maximumNulls, rule.maximumUnseen].some((limit) => limit !== null),
-    );
+    .filter((rule) => valueLimitNames.some((name) => rule[name] !== null));
   return [...besideFeatures, ...rules];
 }
 

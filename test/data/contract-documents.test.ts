@@ -8,7 +8,7 @@ import type { SnapshotProfile } from '../../src/domain/snapshot-profile.ts';
 import { judgeDataContract } from '../../src/gates/data-contract.ts';
 import { parseSpec } from '../../src/spec/parse.ts';
 import { aWeek, csvOf } from './customers.ts';
-import { customersSpec } from './customers-model.ts';
+import { customersSpec, customersYaml } from './customers-model.ts';
 import { aWorkshop } from './fixtures.ts';
 
 const workshop = aWorkshop();
@@ -109,6 +109,17 @@ test('a contract in the open standard names every column, its rules and what onl
     ['labelShift', 'custom'],
   ]);
   expect(contract.slaProperties).toEqual([{ property: 'latency', value: 1, unit: 'd', element: 'customers.seen_at' }]);
+});
+
+test('two rules about one column are both handed on, and what only warns is no property of every row', () => {
+  const more = `  rules: [{ column: basket, distinct: { minimum: 3 }, severity: warn }, { column: plan, required: true, severity: warn }]`;
+  const described = parseSpec(customersYaml.replace('{ minimumRows: 200 }', `\n${more}`), { file: 'customers.yaml' }).spec;
+  const [schema] = openDataContract(described, { revision: 1 }).schema as {
+    properties: { name: string; quality?: { name: string }[] }[];
+  }[];
+  const about = (column: string) => schema!.properties.find(({ name }) => name === column)!;
+  expect(about('basket').quality!.map(({ name }) => name)).toEqual(['minimum', 'fewest distinct']);
+  expect(about('plan').quality).toEqual([expect.objectContaining({ name: 'required', metric: 'nullValues', mustBe: 0, severity: 'warn' })]);
 });
 
 test('what has moved most comes first, and a column that is gone is said to be', async () => {

@@ -23,7 +23,7 @@ import { trainerNamed } from '../../src/training/trainers.ts';
 import type { Workshop } from './fixtures.ts';
 
 /** Only what a team would write anyway; all comparisons are the defaults. */
-const YAML = `
+export const customersYaml = `
 model: customers
 owners: shop
 entity: id
@@ -41,7 +41,7 @@ features:
 dataContract: { minimumRows: 200 }
 `;
 
-export const customersSpec = (more = ''): Spec => parseSpec(`${YAML}${more}`, { file: 'customers.yaml' }).spec;
+export const customersSpec = (more = ''): Spec => parseSpec(`${customersYaml}${more}`, { file: 'customers.yaml' }).spec;
 
 export interface Champion {
   readonly spec: Spec;

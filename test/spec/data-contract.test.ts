@@ -43,6 +43,15 @@ test('limits beside a feature become rules with their pattern and severity', () 
   ]);
 });
 
+test('a rule adds to the limits beside its feature, and sets anew only those it names', () => {
+  const { rules } = contract('{ rules: [{ column: age, maximum: 120, distinct: { minimum: 2 } }, { column: mail, pattern: ".+" }] }');
+  expect(rules.map(({ column, minimum, maximum, pattern }) => [column, minimum, maximum, pattern])).toEqual([
+    ['age', 18, null, null],
+    ['age', null, 120, null],
+    ['mail', null, null, '.+'],
+  ]);
+});
+
 test('an expression sets rows aside unless it is told otherwise', () => {
   expect(
     contract('{ expressions: [{ name: old enough, sql: age > 3 }, { name: sane, sql: age < 150, severity: stop }] }').expressions,
@@ -60,6 +69,7 @@ test.each([
   ['{ rules: [{ column: age, distinct: { minimum: 9, maximum: 3 } }] }', 'at least the minimum 9'],
   ['{ rules: [{ column: mail, pattern: "(?=a)b" }] }', 'a regular expression without look-around'],
   ['{ rules: [{ column: mail, pattern: "(a" }] }', 'a regular expression'],
+  ['{ rules: [{ column: age, maximumUnseen: 1% }] }', 'a feature of type category, whose categories the champion knows'],
   ['{ expressions: [{ name: a, sql: age > 3 }, { name: a, sql: age > 4 }] }', 'a name that no other expression has'],
   ['{ labelShift: { minimum: 2 } }', 'a factor above 0 and at most 1'],
   ['{ rowCountBand: { maximum: 0.5 } }', 'a factor of at least 1'],
