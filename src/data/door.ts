@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import type { Spec } from '../domain/spec.ts';
 import { Failure } from '../failures.ts';
 import { type Duck, literal } from './duck.ts';
+import { isConfidential } from './found-columns.ts';
 import { missingAsNull, trimmed } from './texts.ts';
 
 export interface DoorKeys {
@@ -46,7 +47,7 @@ export async function openDoor(duck: Duck, spec: Spec, keys: DoorKeys): Promise<
       const key = keyOf.get(column);
       return key === undefined ? text : hashed(missing(text), keyIdOf(key));
     },
-    keepsRawLines: consent === null && spec.personal.length === 0,
+    keepsRawLines: !isConfidential(spec),
     hashed: Object.fromEntries([...keyOf].map(([column, key]) => [column, { keyId: keyIdOf(key) }])),
   };
 }

@@ -11,6 +11,7 @@ import type { Aggregate } from '../features/aggregates.ts';
 import { type DoorKeys, openDoor } from './door.ts';
 import { type Duck, ident, literal, withDuck } from './duck.ts';
 import { instantOf } from './event-time.ts';
+import { foundColumns } from './found-columns.ts';
 import { rawColumn } from './load-source.ts';
 import { type FetchQuery, type OpenedSource, openSource, type PassingRows } from './source.ts';
 import { insistUnchanged } from './source-file.ts';
@@ -48,7 +49,7 @@ export async function loadEventTable(
     const door = await openDoor(duck, asSource, options.keys);
     const { fetchQuery, signal } = options;
     const source = await openSource(duck, { spec: asSource, path: null, folder, fetchQuery, signal });
-    insistOnColumns(source, table, aggregates);
+    insistOnColumns(spec, source, { table, aggregates });
     const passed = source.parts[0]!.pass({ table: 'events', columns: columnsOf(table, aggregates), door });
     const { read, events } = await writeEvents(duck, typedEvents(asSource, { table, aggregates, passed }), file);
     const unreadable = await passed.unreadable(duck, read);
@@ -134,15 +135,22 @@ function aggregatedColumns(aggregates: readonly Aggregate[]): string[] {
   return [...new Set(aggregates.flatMap(({ column }) => (column === null ? [] : [column])))];
 }
 
-function insistOnColumns({ header, name }: OpenedSource, table: EventTableSpec, aggregates: readonly Aggregate[]): void {
-  const missing = columnsOf(table, aggregates).filter((column) => !header.includes(column));
+interface Needed {
+  readonly table: EventTableSpec;
+  readonly aggregates: readonly Aggregate[];
+}
+
+function insistOnColumns(spec: Spec, { header, name }: OpenedSource, { table, aggregates }: Needed): void {
+  const expected = columnsOf(table, aggregates);
+  const missing = expected.filter((column) => !header.includes(column));
   if (missing.length === 0) return;
-  const nearest = nearestName(missing[0]!, header);
+  const found = foundColumns(spec, { header, expected });
+  const nearest = found === header ? nearestName(missing[0]!, header) : null;
   const hint = nearest === null ? '' : `; did "${missing[0]}" become "${nearest}"?`;
   throw new Failure(
     'TrainingDataRejected',
-    `the events ${table.name} (${name}) lack ${missing.map((column) => `"${column}"`).join(', ')}: found ${header.slice(0, 40).join(', ')}${hint}`,
-    { table: table.name, missing, found: header },
+    `the events ${table.name} (${name}) lack ${missing.map((column) => `"${column}"`).join(', ')}: found ${found.slice(0, 40).join(', ')}${hint}`,
+    { table: table.name, missing, found },
   );
 }
 

@@ -2,9 +2,13 @@
 import type { Spec, TimeSpec } from '../domain/spec.ts';
 import { literal } from './duck.ts';
 
+/** In words, for rows that are set aside. */
+export const anInstant = 'a time in ISO 8601, such as 2026-01-31 or 2026-01-31T09:30:00Z';
+
 /** A time of day with an offset after it, which a cast to a time stamp would read over; a date alone ends in something that looks like one. */
 const WITH_OFFSET = "':[0-9.]+\\s*[+-][0-9]'";
 const WITH_ZONE = "':[0-9.]+\\s*([zZ]|UTC|[+-][0-9]{2}(:?[0-9]{2})?)$'";
+const ZONE = "'\\s*([zZ]|UTC|[+-][0-9]{2}(:?[0-9]{2})?)$'";
 
 /**
  * A time in ISO 8601. One that names no zone is local time in `zone`; an hour that a change of the clocks repeats is taken as the
@@ -14,7 +18,16 @@ const WITH_ZONE = "':[0-9.]+\\s*([zZ]|UTC|[+-][0-9]{2}(:?[0-9]{2})?)$'";
 export function instantOf(text: string, zone: string): string {
   const told = `timezone('UTC', try_cast(${text} as timestamptz))`;
   const local = fromZone(`try_cast(${text} as timestamp)`, zone);
-  return `(case when regexp_matches(${text}, ${zone === 'UTC' ? WITH_OFFSET : WITH_ZONE}) then ${told} else coalesce(${local}, ${told}) end)`;
+  const found = `case when regexp_matches(${text}, ${zone === 'UTC' ? WITH_OFFSET : WITH_ZONE}) then ${told} else coalesce(${local}, ${told}) end`;
+  // A cast takes "epoch" and "infinity" for times as well.
+  return `(case when ${text} >= '0' and ${text} < ':' then coalesce(${found}, ${unusual(text)}) end)`;
+}
+
+/** What no cast reads: minutes with a zone behind them, blanks before it, a small z. */
+function unusual(text: string): string {
+  const timestamp = `try_cast(regexp_replace(${text}, ${ZONE}, '') as timestamp)::varchar`;
+  const spelt = `${timestamp} || replace(upper(regexp_extract(${text}, ${ZONE}, 1)), 'UTC', 'Z')`;
+  return `case when regexp_matches(${text}, ${WITH_ZONE}) then timezone('UTC', try_cast(${spelt} as timestamptz)) end`;
 }
 
 function fromZone(timestamp: string, zone: string): string {

@@ -72,7 +72,7 @@ export async function ingest(input: IngestInput): Promise<Snapshot> {
       onProgress?.('writing');
       const quarantine = { header: columns.header, faults: [...typed.faults, ...expressionFaults(spec.dataContract)], folder, artifacts };
       const { digest: quarantineDigest, setAside } = await writeQuarantine(duck, quarantine);
-      await insistOnRows(duck, { source: source.name, setAside, quarantineDigest });
+      await insistOnRows(duck, { source: source.name, setAside, quarantineDigest, partialDay });
       const leftOut = [leftOutFor('no-consent', withoutConsent + disagreeing), leftOutFor('partial-day', partialDay)].flat();
       const description = {
         format: 'understudy.snapshot.v1',
@@ -172,15 +172,23 @@ async function insistOnConsent(duck: Duck, source: string, withoutConsent: numbe
   });
 }
 
-async function insistOnRows(duck: Duck, found: { source: string; setAside: readonly SetAside[]; quarantineDigest: Digest }): Promise<void> {
+interface NothingKept {
+  readonly source: string;
+  readonly setAside: readonly SetAside[];
+  readonly quarantineDigest: Digest;
+  readonly partialDay: number;
+}
+
+async function insistOnRows(duck: Duck, found: NothingKept): Promise<void> {
   if ((await duck.value('select count(*) from rows')) !== 0n) return;
-  const [worst] = [...found.setAside].sort((a, b) => b.count - a.count);
-  const why = worst
-    ? `, most of all by the rule "${worst.rule}"${worst.column ? ` about "${worst.column}"` : ''} (${worst.count} rows)`
-    : '';
-  throw new Failure(
-    'TrainingDataRejected',
-    `no row of ${found.source} could be kept: all were set aside${why}; correct the file or the spec`,
-    found,
-  );
+  const { source, setAside, partialDay } = found;
+  const [worst] = [...setAside].sort((a, b) => b.count - a.count);
+  const why = worst ? ruleInWords(worst) : '';
+  const early = partialDay > 0 ? `; ${partialDay} rows are of a day that is not over (source.partialDay: drop)` : '';
+  throw new Failure('TrainingDataRejected', `no row of ${source} could be kept${why}${early}; correct the file or the spec`, { ...found });
+}
+
+function ruleInWords({ rule, column, count, expected, samples: [sample] }: SetAside): string {
+  const found = sample ? `, found ${sample.value === '' ? 'nothing' : JSON.stringify(sample.value)} in row ${sample.row}` : '';
+  return `: most were set aside by the rule "${rule}"${column ? ` about "${column}"` : ''} (${count} rows): expected ${expected}${found}`;
 }

@@ -22,6 +22,7 @@ export async function jsonLinesPart(duck: Duck, { path, signal }: JsonLinesFile)
     throw new Failure('SourceUnreadable', message, { path });
   }
   const records = scan.lines();
+  insistOnLastLine(path, { record: records, end: scan.end() });
   const rows = records - blank;
   return {
     file,
@@ -116,11 +117,28 @@ function insistOnEveryLine(path: string, { expected, loaded }: { readonly expect
   );
 }
 
+/** Whatever was to follow it is lost as well: one row set aside would say too little. */
+function insistOnLastLine(path: string, { record, end }: { readonly record: number; readonly end: string }): void {
+  if (end.trim() === '' || isJson(end)) return;
+  const message = `${path} is cut off: its last line, number ${record}, lacks a line break and is no whole JSON object; export the file again`;
+  throw new Failure('SourceUnreadable', message, { path, record });
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 class LineScan {
   readonly #path: string;
   #seen = 0;
   #lines = 0;
-  #endsInside = false;
+  /** What follows the last line feed. */
+  #end: Buffer[] = [];
 
   constructor(path: string) {
     this.#path = path;
@@ -130,10 +148,17 @@ class LineScan {
     if (this.#seen === 0) insistOnText(this.#path, piece, 'JSON Lines');
     this.#seen += piece.length;
     for (let at = piece.indexOf(LF); at >= 0; at = piece.indexOf(LF, at + 1)) this.#lines += 1;
-    this.#endsInside = piece.at(-1) !== LF;
+    const last = piece.lastIndexOf(LF);
+    this.#end = last < 0 ? [...this.#end, piece] : [piece.subarray(last + 1)];
   }
 
   lines(): number {
-    return this.#lines + (this.#endsInside ? 1 : 0);
+    return this.#lines + (this.#end.some(({ length }) => length > 0) ? 1 : 0);
+  }
+
+  end(): string {
+    return Buffer.concat(this.#end)
+      .toString('utf8')
+      .replace(/^\ufeff/, '');
   }
 }

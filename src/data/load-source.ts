@@ -27,14 +27,15 @@ export async function loadSource(duck: Duck, source: OpenedSource, door: Door): 
   return { withoutConsent };
 }
 
-/** A reader that gives up on a file says so in words that may quote it: only the first line does not, and is told. */
+/** A reader that gives up on a file says so in words that may quote it: after the first line, and between double quotes. */
 export async function reading(what: string, door: Pick<Door, 'keepsRawLines'>, read: () => Promise<void>): Promise<void> {
   try {
     await read();
   } catch (cause) {
     const message = cause instanceof Error ? cause.message : String(cause);
-    if (!/^(Invalid Input|IO|Conversion|Serialization) Error/.test(message)) throw cause;
-    const told = `${what}: ${message.split('\n')[0]}; export the file again`;
+    if (!/^(Invalid|Invalid Input|IO|Conversion|Serialization) Error/.test(message)) throw cause;
+    const [words = ''] = message.split('\n');
+    const told = `${what}: ${door.keepsRawLines ? words : words.replace(/".*"/, '(not told)')}; export the file again`;
     throw new Failure('SourceUnreadable', told, {}, door.keepsRawLines ? { cause } : {});
   }
 }

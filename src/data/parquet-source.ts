@@ -20,6 +20,10 @@ export async function parquetPart(duck: Duck, { path, signal }: ParquetFile): Pr
   const take = (piece: Buffer) => {
     if (start.length < 4) start = Buffer.concat([start, piece.subarray(0, 4)]);
   };
+  if (path.endsWith('.gz')) {
+    const message = `${path} is packed: expected a Parquet file as it is, since its columns are packed already; unpack it`;
+    throw new Failure('SourceUnreadable', message, { path });
+  }
   const file = await scanFile({ path, expected: 'a Parquet file', take, ...(signal && { signal }) });
   if (start.subarray(0, 4).toString('latin1') !== 'PAR1') {
     throw new Failure(
@@ -32,7 +36,7 @@ export async function parquetPart(duck: Duck, { path, signal }: ParquetFile): Pr
   }
   const columns: Column[] = [];
   let rows = 0;
-  await reading(`${path} cannot be read as Parquet`, { keepsRawLines: true }, async () => {
+  await reading(`${path} cannot be read as Parquet`, { keepsRawLines: false }, async () => {
     const found = await duck.all(`select column_name, column_type from (describe select * from read_parquet(${literal(path)}))`);
     columns.push(...found.map(({ column_name, column_type }) => ({ name: String(column_name), type: String(column_type) })));
     rows = Number(await duck.value(`select count(*) from read_parquet(${literal(path)})`));

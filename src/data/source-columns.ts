@@ -3,6 +3,7 @@ import { nearestName } from '../domain/nearest-name.ts';
 import type { FeatureSpec, Spec } from '../domain/spec.ts';
 import { Failure } from '../failures.ts';
 import { fieldsOf } from './csv-shape.ts';
+import { foundColumns } from './found-columns.ts';
 import type { SnapshotColumn } from './snapshot.ts';
 import type { OpenedSource } from './source.ts';
 
@@ -68,15 +69,16 @@ function insistOnColumns(spec: Spec, source: Headed, wanted: ReadonlyMap<string,
   const missing = [...wanted].filter(([column]) => !header.includes(column));
   if (missing.length > 0) {
     insistOnSeparator(spec, source, wanted);
-    const unused = header.filter((column) => !wanted.has(column));
+    const found = foundColumns(spec, { header, expected: [...wanted.keys()] });
+    const unused = found === header ? header.filter((column) => !wanted.has(column)) : [];
     const sentences = missing.map(([column, role]) => {
       const nearest = nearestName(column, unused);
       return `"${column}" (${role}${nearest ? `; did it become "${nearest}"?` : ''})`;
     });
     throw new Failure(
       'TrainingDataRejected',
-      `${path} lacks ${missing.length === 1 ? 'a column' : `${missing.length} columns`} that the spec names: ${sentences.join(', ')}. Found: ${header.slice(0, 40).join(', ')}. Correct the spec or the file`,
-      { path, missing: missing.map(([column]) => column), found: header },
+      `${path} lacks ${missing.length === 1 ? 'a column' : `${missing.length} columns`} that the spec names: ${sentences.join(', ')}. Found: ${found.slice(0, 40).join(', ')}. Correct the spec or the file`,
+      { path, missing: missing.map(([column]) => column), found },
     );
   }
   const twice = header.find((column, index) => wanted.has(column) && header.indexOf(column) !== index);

@@ -6,6 +6,7 @@ import { Failure } from '../failures.ts';
 import { csvPart } from './csv-source.ts';
 import type { Door } from './door.ts';
 import type { Duck } from './duck.ts';
+import { foundColumns, isConfidential } from './found-columns.ts';
 import { jsonLinesPart } from './json-lines-source.ts';
 import { parquetPart } from './parquet-source.ts';
 import type { SourceFile } from './source-file.ts';
@@ -111,7 +112,7 @@ export async function openSource(duck: Duck, request: SourceRequest): Promise<Op
     source.comparisonPath === null
       ? null
       : await openPart(duck, kind, { path: source.comparisonPath, skipLines: source.comparisonSkipLines }, request);
-  if (second) insistOnSameHeader(first, second);
+  if (second) insistOnSameHeader(spec, first, second);
   return opened({ name: file, kind, parts: second ? [first, second] : [first], query: null, connection: null });
 }
 
@@ -122,8 +123,7 @@ async function openQuery(duck: Duck, { spec, folder, fetchQuery, signal }: Sourc
     throw new Failure('SourceUnreadable', message, { model: spec.model });
   }
   const file = `${folder}/query.csv`;
-  const isConfidential = spec.consent !== null || spec.personal.length > 0;
-  await fetchQuery({ query, connection, file, isConfidential, ...(signal && { signal }) });
+  await fetchQuery({ query, connection, file, isConfidential: isConfidential(spec), ...(signal && { signal }) });
   const name = `the query on ${connection}`;
   const layout = { separator: ',', header: null, skipLines: 0 };
   const part = await csvPart(duck, { path: file, layout, name, ...(signal && { signal }) });
@@ -149,12 +149,14 @@ function formatOf(source: SourceSpec, path: string): SourceFormat {
   return path === source.path ? said : (formatByEnding(path) ?? said);
 }
 
-function insistOnSameHeader(first: SourcePart, second: SourcePart): void {
+function insistOnSameHeader(spec: Spec, first: SourcePart, second: SourcePart): void {
   if (first.header.length === second.header.length && first.header.every((column, index) => column === second.header[index])) return;
+  const expected = foundColumns(spec, { header: first.header, expected: second.header });
+  const found = foundColumns(spec, { header: second.header, expected: first.header });
   throw new Failure(
     'TrainingDataRejected',
-    `${second.file.path} has other columns than ${first.file.path}: expected ${first.header.join(', ')}, found ${second.header.join(', ')}`,
-    { expected: first.header, found: second.header },
+    `${second.file.path} has other columns than ${first.file.path}: expected ${expected.join(', ')}, found ${found.join(', ')}`,
+    { expected, found },
   );
 }
 

@@ -4,7 +4,7 @@
  */
 import type { ColumnRule, Spec } from '../domain/spec.ts';
 import { ident, literal } from './duck.ts';
-import { eventTimeOf, instantOf, yearFalls } from './event-time.ts';
+import { anInstant, eventTimeOf, instantOf, yearFalls } from './event-time.ts';
 import { givenPurpose, purposeFaults } from './given-split.ts';
 import { rawColumn } from './load-source.ts';
 import { columnInParquet, type SetAsideRule, type SnapshotColumn } from './snapshot.ts';
@@ -165,7 +165,7 @@ function keyFaults(spec: Spec, text: (column: string) => string): Fault[] {
         ? 'the English name of a month'
         : spec.time.format
           ? `a time like ${spec.time.format}`
-          : 'a time in ISO 8601';
+          : `${anInstant} (or say time.format)`;
     faults.push({ rule: 'time', column, expected, when: 'seen_at is null' });
   }
   return faults;
@@ -183,7 +183,7 @@ function typeFaults(spec: Spec, column: SnapshotColumn, text: (column: string) =
   const expected = {
     number: 'a finite number with a decimal point',
     boolean: 'true or false (or yes/no, 1/0)',
-    time: 'a time in ISO 8601',
+    time: anInstant,
     category: '',
     text: '',
   }[type];

@@ -42,7 +42,10 @@ async function digestOf(
   { file, values }: { file: string; values: readonly string[] },
 ): Promise<Digest> {
   const hash = createHash('sha256');
-  const counts = setAside.map(({ rule, column, count }) => ({ rule, column, count }));
+  // Which of them turned up first depends on the order of the source.
+  const counts = setAside
+    .map(({ rule, column, count }) => ({ rule, column, count }))
+    .sort((a, b) => (canonical(a) < canonical(b) ? -1 : 1));
   hash.update(canonical({ format, columns, rowsIn, setAside: counts, ...(leftOut && { leftOut }) }));
   const content = `sha256(to_json([${values.map((value) => `${value}::varchar`).join(', ')}])::varchar)`;
   for await (const [lines] of duck.chunks(`select chr(10) || row_id || ' ' || ${content} from read_parquet(${literal(file)})`)) {

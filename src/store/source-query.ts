@@ -67,6 +67,9 @@ async function selectOf(client: pg.Client, query: string): Promise<string> {
 /** Classes of SQLSTATE that a later try may not meet: connection, resources, operator intervention. */
 const TRANSIENT = /^(08|53|57|40)/;
 
+/** Classes whose words are about the query; what is wrong with a value is told with the value, and functions may say anything. */
+const ABOUT_THE_QUERY = /^(0A|25|28|3D|3F|42)/;
+
 function translated(cause: unknown, { connection, isConfidential }: QueryToCopy): Error {
   if (cause instanceof Failure || !(cause instanceof Error)) return cause as Error;
   const code = 'code' in cause ? String(cause.code) : '';
@@ -75,8 +78,7 @@ function translated(cause: unknown, { connection, isConfidential }: QueryToCopy)
     const message = `the source ${connection} could not be reached or stopped answering (${code || 'connection lost'}); is it running, and is UNDERSTUDY_SOURCE_${variablePart(connection)}_URL right?`;
     return new Failure('SourceUnavailable', message, { connection, code });
   }
-  // What is wrong with a value (class 22) is told with the value.
-  const words = isConfidential && /^2[23]/.test(code) ? 'a value does not fit' : cause.message;
+  const words = isConfidential && !ABOUT_THE_QUERY.test(code) ? 'a value does not fit' : cause.message;
   const message = `the query on ${connection} failed: ${words} (${code}); correct source.query`;
   return new Failure('SourceUnreadable', message, { connection, code }, isConfidential ? {} : { cause });
 }

@@ -135,3 +135,37 @@ test('a file that the reader gives up on is refused without quoting it, not even
   expect(failed).toBeInstanceOf(Error);
   expect(secrets.filter((secret) => told.join().includes(secret))).toEqual([]);
 });
+
+test('a row that stands where the header should is not told, neither of the first file nor of the second', async () => {
+  const [, ...rows] = csv.trim().split('\n');
+  const failed: unknown = await from(`${rows.join('\n')}\n`, spec, 'headless.csv').catch((error: unknown) => error);
+  expect(failed).toMatchObject({ message: expect.stringContaining('8 columns that are not told') });
+  const given = aSpec({ ...spec, split: { ...spec.split, by: 'given', column: null } });
+  const test = path.join(workshop.folder, 'headless.csv');
+  const other: unknown = await from(csv, { ...given, source: { ...given.source, comparisonPath: test } }).catch((error: unknown) => error);
+  expect(other).toMatchObject({ message: expect.stringContaining('has other columns than') });
+  for (const { message, details } of [failed, other] as { message: string; details: object }[])
+    expect(secrets.filter((secret) => `${message}${JSON.stringify(details)}`.includes(secret))).toEqual([]);
+});
+
+test('Parquet whose text is none is refused without the text', async () => {
+  const bytes = await parquetOf(csv.replace('ann@private.example', 'ann-private-example'));
+  const at = bytes.indexOf('ann-private-example');
+  expect(at).toBeGreaterThan(0);
+  bytes[at] = 0xff;
+  const failed: unknown = await from(bytes, spec, 'spoilt.parquet').catch((error: unknown) => error);
+  expect(failed).toMatchObject({ type: 'SourceUnreadable', message: expect.stringContaining('cannot be read as Parquet') });
+  expect((failed as Error).message).not.toContain('private-example');
+  expect((failed as Error).cause).toBeUndefined();
+});
+
+async function parquetOf(content: string): Promise<Buffer> {
+  const [file, target] = [path.join(workshop.folder, 'plain.csv'), path.join(workshop.folder, 'plain.parquet')];
+  writeFileSync(file, content);
+  await withDuck({}, (duck) =>
+    duck.run(
+      `copy (select * from read_csv(${literal(file)}, all_varchar = true, null_padding = true)) to ${literal(target)} (format parquet, compression uncompressed, dictionary_size_limit 1)`,
+    ),
+  );
+  return readFileSync(target);
+}

@@ -40,6 +40,32 @@ test('a time without a zone is local, summer and winter; one with a zone is what
   ]);
 });
 
+test.each(['UTC', 'Europe/Berlin'])(
+  'minutes with a zone behind them are a time, and so are a blank before it and a small z (in %s)',
+  async (timeZone) => {
+    const times = [
+      '2026-07-01T12:00Z',
+      '2026-07-01T12:00+02:00',
+      '2026-07-01T12:00:00z',
+      '2026-07-01 12:00:00.5 -0330',
+      '2026-07-01 12:00 UTC',
+    ];
+    expect(await timesOf(await from(rowsAt(...times), seen({ timeZone })))).toEqual([
+      '2026-07-01T12:00:00Z',
+      '2026-07-01T10:00:00Z',
+      '2026-07-01T12:00:00Z',
+      '2026-07-01T15:30:00Z',
+      '2026-07-01T12:00:00Z',
+    ]);
+  },
+);
+
+test.each(['UTC', 'Europe/Berlin'])('what a database calls a time and nobody else does is set aside (in %s)', async (timeZone) => {
+  const snapshot = await from(rowsAt('2026-07-01', 'infinity', '-infinity', 'epoch', 'now', ''), seen({ timeZone }));
+  expect(snapshot.setAside.map(({ rule, count }) => [rule, count])).toEqual([['time', 5]]);
+  expect(snapshot.latestAt).toBe(snapshot.earliestAt);
+});
+
 test('a zone named in one row says nothing about the rows after it', async () => {
   const times = [
     '2026-07-01 12:00:00 Europe/Berlin',
@@ -63,6 +89,12 @@ test('an hour that the change of the clocks skips or repeats gives one time, alw
     '2026-03-29T01:30:00Z',
     '2026-10-25T01:30:00Z',
   ]);
+});
+
+test('when every row is of a day that is not over, it is said', async () => {
+  await expect(from(rowsAt('2026-07-10T01:00:00Z'), seen({ partialDay: 'drop' }))).rejects.toMatchObject({
+    message: expect.stringContaining('1 rows are of a day that is not over'),
+  });
 });
 
 test('a format of its own is local as well, unless it brings a zone', async () => {

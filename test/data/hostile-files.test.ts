@@ -47,7 +47,7 @@ test.each([
     'nothing but bad rows',
     `${header}\n1,x,basic,yes,yes\n2,y,gold,no,no\n`,
     'TrainingDataRejected',
-    'all were set aside, most of all by the rule "type" about "age" (2 rows)',
+    'most were set aside by the rule "type" about "age" (2 rows): expected a finite number with a decimal point, found "x" in row 2',
   ],
 ])('%s is refused and says why', async (_, content, type, message) => {
   await expect(workshop.ingest(content)).rejects.toMatchObject({ type, message: expect.stringContaining(message) });

@@ -23,6 +23,13 @@ test('the digest is that of the rows, not of the file: order, line ends and ways
   expect(changed.digest).not.toBe(snapshot.digest);
 });
 
+test('the order of the source does not matter to the digest, whichever rule is broken first', async () => {
+  const rows = ['1,x,basic,yes,yes', '2,45,gold,no,no', ',31,basic,yes,yes', '3,,gold,no,no'];
+  const [one, other] = [rows, [...rows].reverse()].map((each) => workshop.ingest(`id,age,plan,member,bought\n${each.join('\n')}\n`));
+  expect((await one)!.setAside).toHaveLength(3);
+  expect((await other)!.digest).toBe((await one)!.digest);
+});
+
 test('each bad row is set aside with its number, the rule it breaks, a reason, and as it stood', async () => {
   const spec = aSpec({
     dataContract: {

@@ -1,10 +1,11 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { literal, withDuck } from '../../src/data/duck.ts';
 import { ingest } from '../../src/data/ingest.ts';
 import type { Spec } from '../../src/domain/spec.ts';
+import { Failure } from '../../src/failures.ts';
 import { aFeature, aSource, aSpec, aWorkshop } from './fixtures.ts';
 
 const workshop = aWorkshop();
@@ -105,6 +106,13 @@ test('a line that is no JSON object is set aside as it stands, and the numbers o
 test.each([
   ['Parquet that is none', 'no.parquet', 'id,age\n1,2\n', 'is not a Parquet file'],
   ['Parquet that is cut off', 'cut.parquet', 'PAR1 and no more', 'cannot be read as Parquet'],
+  ['Parquet that is packed once more', 'twice.parquet.gz', gzipSync('PAR1 and no more'), 'is packed: expected a Parquet file as it is'],
+  [
+    'a file of JSON Lines that is cut off',
+    'cut.jsonl',
+    `${JSON.stringify(asJson(rows[0]!))}\n{"id": 2, "age"`,
+    'is cut off: its last line, number 2, lacks a line break and is no whole JSON object',
+  ],
   ['JSON Lines without an object', 'no.jsonl', '1\n2\n', 'expected a JSON object'],
   ['an archive that is cut off', 'cut.csv.gz', gzipSync(csv).subarray(0, 60), 'expected a whole gzip archive'],
   [
@@ -115,6 +123,24 @@ test.each([
   ],
 ])('%s is refused and says why', async (_, name, content, message) => {
   await expect(from(file(name, content))).rejects.toMatchObject({ type: 'SourceUnreadable', message: expect.stringContaining(message) });
+});
+
+test('the last of the JSON Lines needs no line break', async () => {
+  const lines = rows.map((row) => JSON.stringify(asJson(row))).join('\n');
+  expect(await from(file('open.jsonl', `\ufeff${lines}`))).toMatchObject({ rowsIn: 4, setAside: [] });
+});
+
+test('Parquet that is damaged anywhere is refused, or its rows are read', async () => {
+  const whole = readFileSync(await parquet('whole.parquet'));
+  for (let at = 4; at < whole.length - 4; at += 17) {
+    const bytes = Buffer.from(whole);
+    for (let place = at; place < Math.min(at + 6, whole.length - 4); place++) bytes[place]! ^= 0xff;
+    const failed: unknown = await from(file('damaged.parquet', bytes)).then(
+      () => null,
+      (error: unknown) => error,
+    );
+    if (failed !== null) expect(failed).toBeInstanceOf(Failure);
+  }
 });
 
 test('a file without a header line gets its names from the spec, and lines before the first record are skipped', async () => {
