@@ -110,6 +110,7 @@ function summary({ out, roles, spec, rowsKept, setAside, suspicious }: Summary):
     `  understudy apply ${out}`,
     '',
     `  label     ${label.value}${positive ? ` = ${positive.value}` : ''} (${label.why})`,
+    ...(positive ? [`  positive  ${positive.value} (${positive.why})`] : []),
     `  entity    ${entity.value ?? 'row-number'} (${entity.why})`,
     `  time      ${time.value ?? 'none'} (${time.why})`,
     ...(treatment ? [`  treatment ${treatment.value} = ${treatment.treated} (${treatment.why})`] : []),

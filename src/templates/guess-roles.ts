@@ -24,7 +24,7 @@ export interface Guess<Value> {
   readonly why: string;
 }
 
-export type ColumnKind = 'number' | 'boolean' | 'category' | 'time' | 'identifier' | 'constant' | 'empty' | 'text';
+export type ColumnKind = 'number' | 'boolean' | 'category' | 'time' | 'identifier' | 'constant' | 'empty' | 'text' | 'unread';
 
 export interface Roles {
   readonly template: Template;
@@ -32,7 +32,9 @@ export interface Roles {
   /** Null for a value. */
   readonly positive: Guess<string> | null;
   readonly entity: Guess<string | null>;
-  readonly time: Guess<string | null>;
+  readonly time: Guess<string | null> & { readonly format: string | null };
+  /** What tells rows of one entity apart where no time does; null: entity and time do, or the entity alone. */
+  readonly key: readonly string[] | null;
   readonly treatment: (Guess<string> & { readonly treated: string }) | null;
   readonly features: readonly { readonly look: ColumnLook; readonly kind: 'number' | 'boolean' | 'category' }[];
   readonly leftOut: readonly { readonly column: string; readonly why: string }[];
@@ -47,12 +49,15 @@ const labelNames: Readonly<Record<Template, RegExp>> = {
   uplift: /conver|purchas|bought|respon|visit|churn|^y$/i,
 };
 const ANY_LABEL = /^(label|target|y|class|outcome)$/i;
-const POSITIVE = /^(1|1\.0|yes|y|true|t|churned|left|cancelled|converted|bought|clicked)$/i;
+const POSITIVE = /^(1|1\.0|yes|y|true|t|churned|left|cancelled|converted|bought|clicked|ja|oui|s[ií]|sim|tak)$/i;
 const TREATED = /^(1|1\.0|yes|y|true|t|treat.*|test|exposed|mail.*|contacted)$/i;
 const TREATMENT = /treat|exposed|mailed|contacted|(^|_)(arm|group)$/i;
-const IDENTIFIER = /(_id|Id|ID|^id|_key|uuid)$/;
-const PERSON = /^(customer|client|user|account|member|household|subscriber|person)/i;
-const TIME = /(_at|date|time|day|month|_ts|stamp)$/i;
+const IDENTIFIER = /((^|[ _.-])(id|key)|Id|ID|uuid|guid)$/i;
+/** Says who a row is about only if every row has its own. */
+const NUMBER = /((^|[ _.-])(no|nr|num|number)|nummer|Number|No|Nr)$/;
+const PERSON = /^(customer|client|user|account|member|household|subscriber|person|kunde)/i;
+const TIME = /(_at|date|time|day|month|_ts|stamp|datum|tag)$/i;
+const BIRTH = /birth|born|(^|_)dob$|geb/i;
 const YES_OR_NO = [new Set(['true', 'false']), new Set(['t', 'f']), new Set(['yes', 'no']), new Set(['y', 'n']), new Set(['1', '0'])];
 const MOST_CATEGORIES = 200;
 /** A value nearly every row has for itself says who, not what. */
@@ -64,24 +69,30 @@ export function guessRoles(template: Template, file: FileLook, said: Said = {}):
   const treatment = template === 'uplift' ? treatmentOf(file, said, label.value) : null;
   const entity = entityOf(file, said);
   const time = timeOf(file, said);
+  const key = keyOf(file, entity.value, time.value);
   const taken = new Set([label.value, treatment?.value, entity.value, time.value]);
   const others = file.columns.filter(({ name }) => !taken.has(name)).map((look) => ({ look, kind: kindOf(look) }));
   const features = others.filter((each): each is Roles['features'][number] => ['number', 'boolean', 'category'].includes(each.kind));
-  if (features.length === 0) throw new Failure('SpecInvalid', `${file.path} has no column to learn from beside "${label.value}"`);
+  const leftOut = others.flatMap(({ look, kind }) => leftOutBecause(look, kind));
+  if (features.length === 0) {
+    const why = leftOut.slice(0, 5).map(({ column, why }) => `; "${column}": ${why}`);
+    throw new Failure('SpecInvalid', `${file.path} has no column to learn from beside "${label.value}"${why.join('')}`);
+  }
   return {
     template,
     label,
     positive: template === 'value' ? null : positiveOf(columnOf(file, label.value), said),
     entity,
     time,
+    key,
     treatment,
     features,
-    leftOut: others.flatMap(({ look, kind }) => leftOutBecause(look, kind)),
+    leftOut,
     segments: segmentsOf(features, file.rows),
   };
 }
 
-function kindOf({ present, distinct, numbers, times, top, name }: ColumnLook): ColumnKind {
+function kindOf({ present, distinct, numbers, times, timeFormats, isUnreadNumber, top, name }: ColumnLook): ColumnKind {
   if (present === 0) return 'empty';
   if (distinct === 1) return 'constant';
   const texts = top.map(({ value }) => value.toLowerCase());
@@ -90,7 +101,8 @@ function kindOf({ present, distinct, numbers, times, top, name }: ColumnLook): C
   if (isUnique && IDENTIFIER.test(name)) return 'identifier';
   // A few damaged values are set aside when the rows come in.
   if (numbers >= 0.99) return 'number';
-  if (times >= 0.99) return 'time';
+  if (times >= 0.99 || timeFormats.length > 0) return 'time';
+  if (isUnreadNumber) return 'unread';
   if (isUnique) return 'identifier';
   return distinct <= MOST_CATEGORIES ? 'category' : 'text';
 }
@@ -106,23 +118,39 @@ function insistOnColumns({ columns, path }: FileLook, said: Said): void {
 
 const columnOf = ({ columns }: FileLook, name: string): ColumnLook => columns.find((look) => look.name === name)!;
 
-function labelOf(template: Template, file: FileLook, { label }: Said): Guess<string> {
+function labelOf(template: Template, file: FileLook, { label, treatment }: Said): Guess<string> {
   if (label !== undefined) return { value: label, why: 'as said' };
   const fits = file.columns.filter((look) => (template === 'value' ? kindOf(look) === 'number' : look.distinct === 2));
+  const free = fits.filter(({ name }) => name !== treatment && !(template === 'uplift' && TREATMENT.test(name)));
   for (const names of [labelNames[template], ANY_LABEL]) {
-    const named = fits.findLast(({ name }) => names.test(name) && !(template === 'uplift' && TREATMENT.test(name)));
+    const named = free.findLast(({ name }) => names.test(name));
     if (named) return { value: named.name, why: 'guessed by its name' };
   }
   const last = file.columns.at(-1)!;
-  if (fits.includes(last)) return { value: last.name, why: 'guessed: the last column' };
-  const kind = template === 'value' ? 'a number' : 'one of two values';
-  throw new Failure('SpecInvalid', `no column of ${file.path} looks like the label of ${template} (${kind}): say which it is, by --label`);
+  if (free.includes(last) && !TREATMENT.test(last.name)) return { value: last.name, why: 'guessed: the last column' };
+  if (template !== 'value' && free.length === 1) return { value: free[0]!.name, why: 'guessed: the only column of two values' };
+  throw new Failure('SpecInvalid', noLabel(template, file, free));
 }
 
+/** What could be one, and what keeps a column from being one. */
+function noLabel(template: Template, { path, columns }: FileLook, fits: readonly ColumnLook[]): string {
+  const kind = template === 'value' ? 'a number' : 'one of two values';
+  const named = fits.slice(0, 8).map(({ name }) => `"${name}"`);
+  const could = named.length === 0 ? '' : `; it could be ${named.join(', ')}`;
+  const unread = template === 'value' ? columns.find(({ isUnreadNumber }) => isUnreadNumber) : undefined;
+  const hint = unread ? `; "${unread.name}" holds ${unreadAs(unread)}` : '';
+  return `no column of ${path} looks like the label of ${template} (${kind}): say which it is, by --label${could}${hint}`;
+}
+
+/** 1 means yes beside 0, and nothing beside 2. */
 function positiveOf({ top, name, distinct }: ColumnLook, { positive }: Said): Guess<string> {
-  if (positive !== undefined) return { value: positive, why: 'as said' };
-  const named = top.find(({ value }) => POSITIVE.test(value));
-  if (named && distinct === 2) return { value: named.value, why: `guessed from ${quoted(top)}` };
+  if (positive !== undefined) {
+    if (distinct > top.length || top.some(({ value }) => value === positive)) return { value: positive, why: 'as said' };
+    throw new Failure('SpecInvalid', `no row has "${positive}" in "${name}": expected one of ${quoted(top, ', ')} for --positive`);
+  }
+  const named = top.filter(({ value }) => POSITIVE.test(value));
+  const isNumbered = top.some(({ value }) => value === '2');
+  if (named.length === 1 && distinct === 2 && !isNumbered) return { value: named[0]!.value, why: `guessed from ${quoted(top)}` };
   if (distinct === 2) return { value: top[1]!.value, why: `guessed: the rarer of ${quoted(top)}` };
   throw new Failure(
     'SpecInvalid',
@@ -130,23 +158,41 @@ function positiveOf({ top, name, distinct }: ColumnLook, { positive }: Said): Gu
   );
 }
 
-const quoted = (top: ColumnLook['top']) => top.map(({ value }) => `"${value}"`).join(' and ');
+const quoted = (top: ColumnLook['top'], between = ' and ') => top.map(({ value }) => `"${value}"`).join(between);
 
 function entityOf({ columns, rows }: FileLook, { entity }: Said): Guess<string | null> {
   if (entity !== undefined) return { value: entity, why: 'as said' };
   const isMany = ({ distinct, present }: ColumnLook) => present === rows && distinct > Math.min(1_000, rows / 20);
+  const isEach = ({ distinct, present }: ColumnLook) => present === rows && distinct === rows;
   const named =
-    columns.find((look) => IDENTIFIER.test(look.name) && isMany(look)) ?? columns.find((look) => PERSON.test(look.name) && isMany(look));
+    columns.find((look) => IDENTIFIER.test(look.name) && isMany(look)) ??
+    columns.find((look) => PERSON.test(look.name) && isMany(look)) ??
+    columns.find((look) => NUMBER.test(look.name) && isEach(look));
   if (named)
     return { value: named.name, why: named.distinct === rows ? 'guessed by its name; every row has its own' : 'guessed by its name' };
+  const own = columns.find(
+    (look) => kindOf(look) === 'identifier' && isEach(look) && look.top.every(({ value }) => /^\S{1,64}$/.test(value)),
+  );
+  if (own) return { value: own.name, why: 'guessed: every row has its own' };
   return { value: null, why: 'no column names anybody, so each row stands for itself' };
 }
 
-function timeOf({ columns }: FileLook, { time }: Said): Guess<string | null> {
-  if (time !== undefined) return { value: time, why: 'as said' };
-  const times = columns.filter((look) => kindOf(look) === 'time');
+function timeOf({ columns }: FileLook, { time }: Said): Roles['time'] {
+  if (time !== undefined) return { value: time, why: 'as said', format: columns.find(({ name }) => name === time)!.timeFormats[0] ?? null };
+  const times = columns.filter((look) => kindOf(look) === 'time' && !BIRTH.test(look.name));
   const found = times.find(({ name }) => TIME.test(name)) ?? times[0];
-  return found ? { value: found.name, why: 'guessed: when a row was seen' } : { value: null, why: 'no column is a time' };
+  if (!found) return { value: null, why: 'no column is a time', format: null };
+  const [format = null, ...others] = found.timeFormats;
+  const order = others.length > 0 ? `; it could be ${others[0]} as well` : '';
+  return { value: found.name, why: `guessed: when a row was seen${order}`, format };
+}
+
+/** Without a time two rows of one entity would be the same row. Columns with gaps cannot be part of a key. */
+function keyOf({ columns, rows }: FileLook, entity: string | null, time: string | null): string[] | null {
+  if (entity === null || time !== null) return null;
+  const look = columns.find(({ name }) => name === entity)!;
+  if (look.distinct >= IDENTIFYING_SHARE * rows) return null;
+  return columns.filter(({ present, distinct }) => present === rows && distinct > 1).map(({ name }) => name);
 }
 
 function treatmentOf({ columns, path }: FileLook, { treatment, treated }: Said, label: string): NonNullable<Roles['treatment']> {
@@ -166,11 +212,20 @@ const reasons: Readonly<Record<Exclude<ColumnKind, 'number' | 'boolean' | 'categ
   constant: 'has one value only',
   empty: 'is empty',
   text: 'has too many different texts to be categories',
+  unread: 'numbers that are not read as such',
 };
 
-function leftOutBecause({ name, distinct }: ColumnLook, kind: ColumnKind): { column: string; why: string }[] {
+function leftOutBecause(look: ColumnLook, kind: ColumnKind): { column: string; why: string }[] {
+  const { name, distinct, timeFormats } = look;
   if (kind === 'number' || kind === 'boolean' || kind === 'category') return [];
+  if (kind === 'unread') return [{ column: name, why: unreadAs(look) }];
+  if (kind === 'time' && timeFormats.length > 0)
+    return [{ column: name, why: `a time written as ${timeFormats[0]}: in ISO 8601 it can be an input` }];
   return [{ column: name, why: kind === 'text' ? `${reasons.text} (${distinct})` : reasons[kind] }];
+}
+
+function unreadAs({ top }: ColumnLook): string {
+  return `numbers written as "${top[0]?.value ?? ''}": write them bare, with a decimal point, and they can be learned from`;
 }
 
 /** Categories with a few values, each with enough rows to judge a model on. */

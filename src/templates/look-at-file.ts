@@ -2,8 +2,10 @@
 import { formatByEnding } from '../domain/source-format.ts';
 import { Failure } from '../failures.ts';
 import { type Duck, ident, literal, withDuck } from '../data/duck.ts';
-import { fieldsOf } from '../data/csv-shape.ts';
+import { fieldsOf, insistOnText } from '../data/csv-shape.ts';
+import { readingsOf } from './readings.ts';
 import { open } from 'node:fs/promises';
+import { constants, gunzipSync } from 'node:zlib';
 
 export interface FileLook {
   readonly path: string;
@@ -24,6 +26,10 @@ export interface ColumnLook {
   /** Share of the present values that are numbers, or times. */
   readonly numbers: number;
   readonly times: number;
+  /** In which a time is written that is not in ISO 8601: none for what is no time, several when nobody can tell the day from the month. */
+  readonly timeFormats: readonly string[];
+  /** Numbers that are not read as they stand: with a comma, or with a unit. */
+  readonly isUnreadNumber: boolean;
   /** Of the numbers; null when there are none. */
   readonly range: { readonly lowest: number; readonly highest: number; readonly median: number } | null;
   /** The most frequent values, up to twenty. */
@@ -31,6 +37,8 @@ export interface ColumnLook {
 }
 
 const MOST_ROWS = 200_000;
+/** Of fewer nobody can say what their columns hold. */
+const FEWEST_ROWS = 20;
 /** Words that are hardly ever a category of their own. */
 const MISSING_WORDS = ['?', 'unknown', 'n/a', 'na', 'nan', 'null', '#n/a'];
 const SEPARATORS = [',', ';', '\t', '|'];
@@ -42,7 +50,12 @@ export async function lookAtFile(path: string, signal?: AbortSignal): Promise<Fi
   return withDuck({ ...(signal && { signal }) }, async (duck) => {
     const columns = await load(duck, { path, format, separator });
     const rows = Number(await duck.value('select count(*)::integer from texts'));
-    if (rows === 0) throw new Failure('SourceUnreadable', `${path} has no rows: expected some to learn from`, { path });
+    if (rows < FEWEST_ROWS) {
+      const found = rows === 1 ? 'one row' : rows === 0 ? 'no rows' : `${rows} rows`;
+      throw new Failure('SourceUnreadable', `${path} has ${found}: expected at least ${FEWEST_ROWS} to see what its columns hold`, {
+        path,
+      });
+    }
     const missing = await missingWords(duck, columns);
     const looks: ColumnLook[] = [];
     for (const [at, name] of columns.entries()) looks.push(await lookAtColumn(duck, { at, name, missing }));
@@ -52,25 +65,38 @@ export async function lookAtFile(path: string, signal?: AbortSignal): Promise<Fi
 
 /** The one that cuts the header into the most fields. */
 async function separatorOf(path: string): Promise<string> {
+  const [line = ''] = (await beginningOf(path)).replace(/^\ufeff/, '').split(/\r\n|\r|\n/);
+  const counts = SEPARATORS.map((separator) => ({ separator, fields: fieldsOf(line, separator).length }));
+  const best = counts.sort((a, b) => b.fields - a.fields)[0]!;
+  if (best.fields > 1) return best.separator;
+  throw new Failure(
+    'SourceUnreadable',
+    `${path} begins with "${line.slice(0, 60)}": expected a line with the names of two or more columns`,
+    { path },
+  );
+}
+
+async function beginningOf(path: string): Promise<string> {
   const file = await open(path, 'r').catch((cause: unknown) => {
     throw new Failure('SourceUnreadable', `${path} could not be read: is it there?`, { path }, { cause });
   });
   try {
     const { bytesRead, buffer } = await file.read(Buffer.alloc(1 << 16), 0, 1 << 16, 0);
-    const [line = ''] = buffer
-      .toString('utf8', 0, bytesRead)
-      .replace(/^\ufeff/, '')
-      .split(/\r?\n/);
-    const counts = SEPARATORS.map((separator) => ({ separator, fields: fieldsOf(line, separator).length }));
-    const best = counts.sort((a, b) => b.fields - a.fields)[0]!;
-    if (best.fields > 1) return best.separator;
-    throw new Failure(
-      'SourceUnreadable',
-      `${path} begins with "${line.slice(0, 60)}": expected a line with the names of two or more columns`,
-      { path },
-    );
+    const read = buffer.subarray(0, bytesRead);
+    return asText(path, path.endsWith('.gz') ? gunzipSync(read, { finishFlush: constants.Z_SYNC_FLUSH }) : read);
   } finally {
     await file.close();
+  }
+}
+
+function asText(path: string, bytes: Buffer): string {
+  insistOnText(path, bytes);
+  try {
+    // Streaming, because the last character may be cut.
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes, { stream: true });
+  } catch (cause) {
+    const message = `${path} is not in UTF-8 (Latin-1 or Windows-1252 perhaps): expected UTF-8; export it again so, or: iconv -f WINDOWS-1252 -t UTF-8`;
+    throw new Failure('SourceUnreadable', message, { path }, { cause });
   }
 }
 
@@ -113,12 +139,15 @@ async function lookAtColumn(
     'select value, count(*)::integer as found from one where value is not null group by value order by found desc, value limit 20',
   );
   const { present, different, numbers, times, lowest, highest, middle } = row!;
+  const isRead = Number(numbers) >= 0.99 || Number(times) >= 0.99;
+  const readings = isRead ? { timeFormats: [], isUnreadNumber: false } : await readingsOf(duck);
   return {
     name,
     present: Number(present),
     distinct: Number(different),
     numbers: Number(numbers),
     times: Number(times),
+    ...readings,
     range: lowest === null ? null : { lowest: Number(lowest), highest: Number(highest), median: Number(middle) },
     top: top.map((each) => ({ value: String(each['value']), rows: Number(each['found']) })),
   };

@@ -109,17 +109,24 @@ function header({ model, file, roles }: SpecText): string {
   ].join('\n');
 }
 
-function source({ file, sourcePath }: SpecText): string[] {
+function source({ file, sourcePath, roles }: SpecText): string[] {
   const parts = [`path: ${text(sourcePath)}`];
   if (file.format === 'csv' && file.separator !== ',') parts.push(`separator: ${JSON.stringify(file.separator)}`);
   if (file.missing.length > 0) parts.push(`missing: [${file.missing.map(text).join(', ')}]`);
   const comment = file.missing.length > 0 ? '   # missing: words that stand for no value' : '';
-  return [`source: { ${parts.join(', ')} }${comment}`];
+  if (roles.key === null) return [`source: { ${parts.join(', ')} }${comment}`];
+  parts.push(`key: [${roles.key.map(text).join(', ')}]`);
+  return [
+    `# key: "${roles.entity.value}" comes again, and no time tells its rows apart; rows that agree in all of these are the same row.`,
+    `source: { ${parts.join(', ')} }${comment}`,
+  ];
 }
 
 function time({ roles, file }: SpecText): string[] {
   if (roles.time.value !== null) {
-    return [`time: ${text(roles.time.value)}   # ${roles.time.why}. Older rows train, newer ones compare`];
+    const { value, format, why } = roles.time;
+    const written = format === null ? text(value) : `{ column: ${text(value)}, format: ${JSON.stringify(format)} }`;
+    return [`time: ${written}   # ${why}. Older rows train, newer ones compare`];
   }
   const months = file.columns.find(({ top }) => top.length > 1 && top.every(({ value }) => MONTHS.has(value.slice(0, 3).toLowerCase())));
   if (!months) return [`# time: COLUMN   # ${roles.time.why}; with one, older rows train and newer ones compare`];

@@ -96,6 +96,58 @@ test('what nobody can guess is asked for, and a misspelled column gets the neare
   expect((await init('--template', 'churn', '--data', 'nowhere.csv')).err).toContain('could not be read: is it there?');
 });
 
+test('a time is found however it is written, and what is a number in another country is told, not made a category', async () => {
+  const data = dataFile('kunden.csv', 'Kundennummer;Alter;Umsatz;Stichtag;Gekündigt', (row) => [
+    [
+      `K${row}`,
+      18 + noise(row, 60),
+      `${noise(row, 90)},5`,
+      `${String(1 + (row % 28)).padStart(2, '0')}.03.2026`,
+      row % 3 ? 'Nein' : 'Ja',
+    ].join(';'),
+  ]);
+  expect((await init('--template', 'churn', '--data', data)).code).toBe(0);
+  expect(specIn('kunden.yaml')).toMatchObject({
+    entity: { column: 'Kundennummer' },
+    time: { column: 'Stichtag', format: '%d.%m.%Y' },
+    label: { column: 'Gekündigt', positive: 'Ja' },
+    features: [{ name: 'Alter' }],
+  });
+  expect(readFileSync(path.join(folder, 'kunden.yaml'), 'utf8')).toMatch(
+    /Umsatz: numbers written as "\d+,5": write them bare, with a decimal point/,
+  );
+  const value = await init('--template', 'value', '--data', data, '-o', 'umsatz.yaml');
+  expect(value.err).toContain('"Umsatz" holds numbers written as');
+  const american = dataFile('american.csv', 'id,age,day,left', (row) => [
+    row,
+    noise(row, 60),
+    `03/${String(1 + (row % 12)).padStart(2, '0')}/2026`,
+    row % 2,
+  ]);
+  expect((await init('--template', 'churn', '--data', american)).out).toContain('it could be %m/%d/%Y as well');
+});
+
+test('1 is the positive beside 0, and the rarer one beside 2', async () => {
+  const data = dataFile('classes.csv', 'cust id,age,class', (row) => [row, noise(row, 60), noise(row, 10) < 3 ? 2 : 1]);
+  expect((await init('--template', 'churn', '--data', data)).out).toContain('positive  2 (guessed: the rarer of "1" and "2")');
+  expect(specIn('classes.yaml')).toMatchObject({ entity: { column: 'cust id' }, features: [{ name: 'age' }] });
+  const wrong = await init('--template', 'churn', '--data', data, '--positive', 'yes', '--force');
+  expect(wrong.err).toContain('no row has "yes" in "class": expected one of "1", "2" for --positive');
+});
+
+test('rows of an entity that comes again without a time stay apart', async () => {
+  const data = dataFile('visits.csv', 'user,age,plan,bought', (row) => [`u${row % 200}`, noise(row, 5000), row % 3, row % 2]);
+  expect((await init('--template', 'conversion', '--data', data)).out).toContain('400 rows can be used\n');
+  expect(specIn('visits.yaml')).toMatchObject({ entity: { column: 'user' }, source: { key: ['user', 'age', 'plan', 'bought'] } });
+});
+
+test('a file in another encoding, or of one row, is told as such', async () => {
+  writeFileSync(path.join(folder, 'latin.csv'), Buffer.from('âge;résilié\n31;oui\n', 'latin1'));
+  expect((await init('--template', 'churn', '--data', 'latin.csv')).err).toContain('is not in UTF-8');
+  const one = dataFile('one.csv', 'age,left', () => [31, 1], 1);
+  expect((await init('--template', 'churn', '--data', one)).err).toContain('has one row: expected at least 20');
+});
+
 const telco = '../shared/data/telco-churn.csv';
 test.skipIf(!existsSync(telco))('telco: the spec that is written applies to the file, with the blanks of new customers seen', async () => {
   const { code, out } = await init('--template', 'churn', '--data', path.resolve(telco));
