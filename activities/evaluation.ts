@@ -7,6 +7,7 @@ import { evidenceFrom } from '../src/domain/stored-evidence.ts';
 import type { Verdict } from '../src/domain/verdict.ts';
 import { evaluateInThread } from '../src/evaluating/evaluate-in-thread.ts';
 import { pageInThread } from '../src/evaluating/page-in-thread.ts';
+import { Failure } from '../src/failures.ts';
 import { faultPoint } from '../src/fault-hooks.ts';
 import { currentChampion } from '../src/store/champions.ts';
 import { storeEvaluation } from '../src/store/evaluations.ts';
@@ -64,6 +65,13 @@ export function evaluationActivities({ db, artifacts, workDir }: EvaluationDepen
     input: EvaluationInput,
     { spec, opponent, working }: { spec: Spec; opponent: VersionId | null; working: Working },
   ): Promise<Evidence> {
+    const champion = opponent === null ? null : await championOf(opponent);
+    // Specs are guarded against it; a registry may be older than its guards.
+    if (champion && opponent && champion.manifest.task !== spec.task)
+      throw new Failure(
+        'SpecInvalid',
+        `the champion ${opponent} is for ${champion.manifest.task}: expected ${spec.task}, as ${input.version} is`,
+      );
     const findings = await evaluateInThread(
       {
         spec,
@@ -71,7 +79,7 @@ export function evaluationActivities({ db, artifacts, workDir }: EvaluationDepen
         splitPath: artifacts.pathOf(input.split),
         workDir: await workFolder(workDir),
         challenger: await filesOf(input),
-        champion: opponent === null ? null : await championOf(opponent),
+        champion,
         // Measured once and passed on: a repeated evaluation must give the same bytes.
         cost: await costOf(db, input.retrainingId),
       },

@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import { type ModelName, modelName } from '../domain/ids.ts';
+import { type ModelName, modelName, versionOf } from '../domain/ids.ts';
 import type { Spec } from '../domain/spec.ts';
 import { Failure } from '../failures.ts';
 import { recordEvent } from './events.ts';
@@ -24,8 +24,9 @@ export async function applySpec(db: Knex, { spec, yaml, digest, by }: AppliedSpe
     await transaction('models').insert({ name: spec.model, current_revision: 0 }).onConflict('name').ignore();
     const model = await transaction('models').where({ name: spec.model }).forUpdate().first('current_revision');
     const revision: number = model.current_revision;
-    const latest = await transaction('spec_revisions').where({ model: spec.model, revision }).first('digest');
+    const latest = await transaction('spec_revisions').where({ model: spec.model, revision }).first('digest', 'spec');
     if (latest?.digest === digest) return { revision, changed: false };
+    if (latest) await insistOnTask(transaction, spec, completeSpec(latest.spec));
     const row = { model: spec.model, revision: revision + 1, digest, yaml, spec: JSON.stringify(spec), applied_by: by };
     await transaction('spec_revisions').insert(row);
     await transaction('models')
@@ -41,6 +42,23 @@ export async function applySpec(db: Knex, { spec, yaml, digest, by }: AppliedSpe
     });
     return { revision: revision + 1, changed: true };
   });
+}
+
+/**
+ * Versions of a model take each other's place: scores, evidence and cut-offs of one task mean nothing to another. Until there is a
+ * version, or one is being made, the task may still be corrected.
+ */
+async function insistOnTask(db: Knex, { model, task }: Spec, before: Spec): Promise<void> {
+  if (task === before.task) return;
+  const version = await db('model_versions').where({ model }).orderBy('number', 'desc').first('version_id');
+  const training = await db('retrainings').where({ model, closed_at: null }).first('version_number');
+  if (!version && !training) return;
+  const found = version ? `has ${version.version_id}` : `is training ${versionOf(model, training.version_number)}`;
+  throw new Failure(
+    'SpecInvalid',
+    `${model} is a model for ${before.task} and ${found}, so its task cannot become ${task}: describe that as another model, such as ${model}-${task}`,
+    { model, task, was: before.task },
+  );
 }
 
 export async function currentSpec(db: Knex, model: string): Promise<SpecRevision> {

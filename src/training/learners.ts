@@ -71,11 +71,13 @@ function treeLearner({ task, seed, training, validation, monotone, leaves, surro
   return {
     learn(given, what) {
       const parameters = withUsual('gradient-boosted-trees', given);
+      const finished = finishedTrees(what);
       const onTree = (trees: readonly Tree[]) => {
         onProgress(what, trees.length, parameters.trees);
-        onTrees(what, trees);
+        // Those that are kept already must not be replaced by fewer.
+        if (trees.length > finished.length) onTrees(what, trees);
       };
-      const { trees, base, validationLoss } = session.boost({ parameters, seed, finished: finishedTrees(what), onTree });
+      const { trees, base, validationLoss } = session.boost({ parameters, seed, finished, onTree });
       return { learned: { kind: 'trees', trees, base }, validationLoss };
     },
     close: () => session.close(),

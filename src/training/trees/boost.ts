@@ -51,7 +51,7 @@ export function boost(team: Team, input: BoostInput): Boosted {
       team.together('updateValidation', tree.leaves.length);
       stopping.look(trees.length);
     }
-    if (!known) onTree?.(trees);
+    onTree?.(trees);
     // A tree of one leaf says that there is nothing left to split on; the next one would be the same, unless it is drawn anew.
     if (tree.features.length === 0 && parameters.featureShare === 1 && parameters.rowShare === 1) break;
   }

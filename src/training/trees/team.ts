@@ -53,7 +53,8 @@ export function follow(memory: Memory, thread: number): void {
   let round = 0;
   for (;;) {
     waitWhile(control, cell.round, round);
-    round += 1;
+    // As the shared counter does, which has 32 bits.
+    round = (round + 1) | 0;
     if (Atomics.load(control, cell.work) === DISMISSED) return;
     try {
       doWork(memory, { thread, threads });
