@@ -22,7 +22,7 @@ export type ThreadMessage =
   | { readonly kind: 'trees'; readonly what: string; readonly trees: readonly Tree[] }
   /** Please start one more thread on this memory. */
   | { readonly kind: 'follower'; readonly buffers: MemoryBuffers; readonly thread: number }
-  | { readonly kind: 'fitted'; readonly fit: Fit; readonly learningMs: number }
+  | { readonly kind: 'fitted'; readonly fit: Fit }
   | { readonly kind: 'failed'; readonly name: string; readonly message: string; readonly stack?: string };
 
 export interface Watching extends Pick<TrainerContext, 'signal' | 'heartbeat'> {
@@ -35,8 +35,6 @@ export interface ThreadFit {
   readonly fit: Fit;
   /** That took part. */
   readonly threads: number;
-  /** Encoding, binning and learning, without starting threads before and profiling rows afterwards. */
-  readonly learningMs: number;
 }
 
 /** The numbers in the rows are handed over: whoever calls must not read them afterwards. */
@@ -44,10 +42,15 @@ export async function fitInThread(input: ThreadInput, { signal, heartbeat, onTre
   signal.throwIfAborted();
   let newest: TrainingProgress = { stage: 'starting', done: 0, total: 0 };
   const threads: Worker[] = [startThread(new URL('./fit-thread.ts', import.meta.url), input, buffersOf(input.fit))];
+  const tell = (progress: TrainingProgress) => {
+    const isNewStage = progress.stage !== newest.stage;
+    newest = progress;
+    if (isNewStage) heartbeat(progress);
+  };
   const beating = setInterval(() => heartbeat(newest), HEARTBEAT_MS);
   const ending = new AbortController();
   try {
-    const { fit, learningMs } = await new Promise<Extract<ThreadMessage, { kind: 'fitted' }>>((resolve, reject) => {
+    const { fit } = await new Promise<Extract<ThreadMessage, { kind: 'fitted' }>>((resolve, reject) => {
       signal.addEventListener('abort', () => reject(signal.reason), { signal: ending.signal });
       const follow = (buffers: MemoryBuffers, thread: number) => {
         const follower = startThread(new URL('./trees/follower-thread.ts', import.meta.url), { buffers, thread });
@@ -56,7 +59,7 @@ export async function fitInThread(input: ThreadInput, { signal, heartbeat, onTre
       };
       const [first] = threads;
       first!.on('message', (message: ThreadMessage) => {
-        if (message.kind === 'progress') newest = message.progress;
+        if (message.kind === 'progress') tell(message.progress);
         else if (message.kind === 'trees') onTrees?.(message.what, message.trees);
         else if (message.kind === 'follower') follow(message.buffers, message.thread);
         else if (message.kind === 'fitted') resolve(message);
@@ -65,7 +68,7 @@ export async function fitInThread(input: ThreadInput, { signal, heartbeat, onTre
       first!.on('error', reject);
       first!.on('exit', (code) => reject(new Error(`the training thread ended without a result (exit code ${code})`)));
     });
-    return { fit, threads: threads.length, learningMs };
+    return { fit, threads: threads.length };
   } finally {
     ending.abort();
     clearInterval(beating);

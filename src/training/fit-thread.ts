@@ -6,15 +6,12 @@ import { fitModel } from './fit-model.ts';
 const say = (message: ThreadMessage) => parentPort!.postMessage(message);
 const { fit, threads, finished, treesEveryMs } = (workerData as { readonly input: ThreadInput }).input;
 let toldAt = performance.now();
-/** When the rows became numbers, and when the model was there: what lies between is the learning itself. */
-const reached = new Map<string, number>();
 
 try {
   const fitted = fitModel(fit, {
     threads,
     startFollower: (buffers, thread) => say({ kind: 'follower', buffers, thread }),
     onProgress(what, done, total) {
-      if (!reached.has(what)) reached.set(what, performance.now());
       say({ kind: 'progress', progress: { stage: what === '' ? 'fitting' : what, done, total } });
     },
     finishedTrees: (what) => finished.get(what) ?? [],
@@ -24,7 +21,7 @@ try {
       say({ kind: 'trees', what, trees });
     },
   });
-  say({ kind: 'fitted', fit: fitted, learningMs: reached.get('scoring')! - reached.get('encoding')! });
+  say({ kind: 'fitted', fit: fitted });
 } catch (error) {
   const { name, message, stack } = error instanceof Error ? error : new Error(String(error));
   say({ kind: 'failed', name, message, ...(stack !== undefined && { stack }) });

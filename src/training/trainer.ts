@@ -69,7 +69,7 @@ export interface TrainingProgress {
 
 export interface TrainerContext {
   readonly signal: AbortSignal;
-  /** Called about every second, with the newest progress. */
+  /** Called about every second and whenever a stage begins, with the newest progress. */
   readonly heartbeat: (progress: TrainingProgress) => void;
   /** For temporary files, and for checkpoints: the next attempt on the same machine should get the same folder. */
   readonly workDir: string;

@@ -24,6 +24,7 @@ test.each(['logistic-regression', 'gradient-boosted-trees'] as const)(
     const beats: TrainingProgress[] = [];
     let cancelledAt = 0;
     const heartbeat = (progress: TrainingProgress) => {
+      if (['starting', 'encoding'].includes(progress.stage)) return;
       beats.push(progress);
       if (beats.length < 2) return;
       cancelledAt = performance.now();
@@ -35,6 +36,19 @@ test.each(['logistic-regression', 'gradient-boosted-trees'] as const)(
     expect(beats.at(-1)!.stage).not.toBe('scoring');
   },
 );
+
+test('a stage that begins is told at once, however short it is', async () => {
+  const ages = Float64Array.from({ length: 50 }, (_, row) => row);
+  const rows = fitRows(
+    new Map([['age', ages]]),
+    ages.map((age) => age % 2),
+  );
+  const stages: string[] = [];
+  const heartbeat = ({ stage }: TrainingProgress) => void stages.push(stage);
+  const input = { fit: fitInput([aFeature('age', 'number')], rows), threads: 1, finished: new Map(), treesEveryMs: 1e9 };
+  await fitInThread(input, { signal: new AbortController().signal, heartbeat });
+  expect(stages.filter((stage) => stage !== 'starting')).toEqual(['encoding', 'fitting', 'scoring']);
+});
 
 test('what goes wrong in the thread comes out of it', async () => {
   const input = hardWork();
