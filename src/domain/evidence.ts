@@ -95,7 +95,18 @@ export interface FairnessFinding {
   /** Demographic: share that is acted upon. Equalised odds: the rate (true or false positives) whose gap is larger. */
   readonly rate: 'acted-upon' | 'true-positives' | 'false-positives';
   readonly groups: readonly { readonly group: string; readonly rows: number; readonly rate: Estimate }[];
+  /** Groups that say too little to be compared; absent in evidence from before they were named. */
+  readonly tooSmall?: readonly { readonly group: string; readonly rows: number }[];
   readonly verdict: Verdict;
+}
+
+/** What the decision makes of one version's scores. */
+export interface ActedUpon {
+  readonly rows: number;
+  /** Of all rows. */
+  readonly share: number;
+  /** Where a share of the best ends among equal scores: so many have that score, and so many of them are drawn. */
+  readonly byLot: { readonly among: number; readonly taken: number } | null;
 }
 
 export interface SegmentColumn {
@@ -113,6 +124,17 @@ export interface Importance {
   /** How much the loss of a row grows when the feature's values are shuffled among the rows. */
   readonly importance: number;
   readonly standardError: number | null;
+}
+
+/**
+ * A fact and no verdict: whether so many labels may have changed was asked before the training (the gate `data-shift`), of a person if
+ * need be, and asking again would teach them to overrule unread.
+ */
+export interface ClassShift {
+  readonly before: number;
+  readonly now: number;
+  /** Beyond chance, and more than twice or less than half. Absent in evidence of an earlier day. */
+  readonly isSharp?: boolean;
 }
 
 /** The champion's own figures, when it was released and on the rows of this comparison. */
@@ -163,6 +185,8 @@ export interface Evidence {
   /** The segment in which the challenger loses most against what it may lose; null without a segment that can be judged. */
   readonly worstSegment: string | null;
   readonly segmentColumns: readonly SegmentColumn[];
+  /** Null: nobody has said what is done with a score. Absent in evidence from before this was counted. */
+  readonly actedUpon?: { readonly challenger: ActedUpon; readonly opponent: ActedUpon | null } | null;
   readonly fairness: readonly FairnessFinding[];
   readonly curves: {
     readonly roc: { readonly challenger: Points; readonly opponent: Points | null };
@@ -197,7 +221,7 @@ export interface Evidence {
   };
   /** Since the champion's data. */
   readonly shift: {
-    readonly classes: { readonly before: number; readonly now: number; readonly verdict: Verdict } | null;
+    readonly classes: ClassShift | null;
     /** Population stability index of the champion's scores. */
     readonly scores: { readonly psi: number } | null;
     readonly features: readonly { readonly feature: string; readonly psi: number }[];
@@ -213,6 +237,8 @@ export interface Evidence {
   /** Rows that the champion decided rightly and the challenger does not; null without a champion or a cut-off. */
   readonly turnedWrong: {
     readonly compared: number;
+    /** Left out, because chance decides on them; absent in evidence from before this was counted. */
+    readonly byLot?: number;
     readonly turnedWrong: number;
     readonly turnedRight: number;
     readonly samples: readonly { readonly sourceRow: number; readonly label: number; readonly before: number; readonly now: number }[];

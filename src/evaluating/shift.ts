@@ -2,10 +2,8 @@
 import type { Evidence } from '../domain/evidence.ts';
 import { binOf, type Histogram } from '../domain/reference-profile.ts';
 import type { Task } from '../domain/spec.ts';
-import { inconclusive, pass } from '../domain/verdict.ts';
 import type { Column } from '../features/columns.ts';
 import { type DatedRows, withDerived } from '../features/derived-values.ts';
-import { figure, percent } from '../gates/wording.ts';
 import { distributionShift } from '../statistics/distribution-shift.ts';
 import type { Manifest } from '../training/manifest.ts';
 
@@ -49,15 +47,17 @@ function countedLike(like: Histogram, column: Column): Histogram {
   return { kind: 'number', edges: like.edges, counts, nulls };
 }
 
-/** Twice or half as many is a change that one looks at; it alone decides nothing. */
-const SHIFTED = 2;
+/** Twice or half as many is a change that one looks at; of numbers, half a standard deviation. */
+const SHARP = 2;
+/** Standard errors beyond which it is no chance. */
+const BEYOND_CHANCE = 4;
 
 function classesOf(task: Task, before: number, targets: Float64Array): Evidence['shift']['classes'] {
   if (targets.length === 0) return null;
   const now = targets.reduce((sum, target) => sum + target, 0) / targets.length;
-  const words = (value: number) => (task === 'regression' ? figure(value, 2) : percent(value));
-  const what = task === 'regression' ? 'the mean of the label is' : 'the share of positive labels is';
-  const sentence = `${what} ${words(now)}, and was ${words(before)} in the champion’s data`;
-  const ratio = now / before;
-  return { before, now, verdict: ratio > SHIFTED || ratio < 1 / SHIFTED ? inconclusive(sentence) : pass(sentence) };
+  const deviation = Math.sqrt(targets.reduce((sum, target) => sum + (target - now) ** 2, 0) / targets.length);
+  const expected = task === 'binary-classification' ? Math.sqrt(before * (1 - before)) : 0;
+  const isByChance = Math.abs(now - before) <= (BEYOND_CHANCE * Math.max(deviation, expected)) / Math.sqrt(targets.length);
+  const isFar = task === 'regression' ? Math.abs(now - before) > deviation / 2 : now > before * SHARP || now < before / SHARP;
+  return { before, now, isSharp: isFar && !isByChance };
 }

@@ -2,7 +2,7 @@
 import type { Evidence } from '../domain/evidence.ts';
 import type { DrawnPlots } from './drawn-plots.ts';
 import { MOST_FEATURES } from './feature-plots.ts';
-import { estimateCell, verdictCell } from './figures-section.ts';
+import { estimateCell } from './figures-section.ts';
 import { type Content, html } from './html.ts';
 import { metricWords } from './metric-words.ts';
 import { figure, type Section, table } from './page.ts';
@@ -61,7 +61,9 @@ function classes({ shift, task }: Evidence): Content {
   if (shift.classes === null) return null;
   const value = task === 'regression' ? decimal : percent;
   const what = task === 'regression' ? 'The mean label' : 'The share with the outcome';
-  return html`<p>${what} was ${value(shift.classes.before)} when the champion learned and is ${value(shift.classes.now)} now (${verdictCell(shift.classes.verdict)}).</p>`;
+  const { before, now, isSharp } = shift.classes;
+  const sharp = isSharp ? ': far more than chance. Whoever let these data pass said why, before the training' : '';
+  return html`<p>${what} was ${value(before)} when the champion learned and is ${value(now)} now${sharp}.</p>`;
 }
 
 function scores({ shift, opponent }: Evidence): Content {

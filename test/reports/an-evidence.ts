@@ -227,7 +227,7 @@ export function anEvidence(changes: Partial<Evidence> = {}): Evidence {
       ndcg: 0.9713,
     },
     shift: {
-      classes: { before: 0.2043, now: 0.2179, verdict: pass('positive labels: 20.4 % before, 21.8 % now') },
+      classes: { before: 0.2043, now: 0.2179, isSharp: false },
       scores: { psi: 0.0417 },
       features: [
         { feature: 'device', psi: 0.1842 },
