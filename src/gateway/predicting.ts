@@ -176,7 +176,8 @@ function linesOf(serving: Serving, made: readonly Made[], { gatewayId, atMs }: {
     const { instance, predictionId, hash, bucket, arm, notes, answer } = one;
     // What was read online is logged with the rest: nobody could read it again as it was.
     const row = one.known === undefined ? one.row : rowFor(modelOfVersion(serving, answer.version) ?? serving.champion, one);
-    const told = notes === null ? instance.context : { ...instance.context, online: notes };
+    const given = withoutPersonal(serving, instance.context);
+    const told = notes === null ? given : { ...given, online: notes };
     const fallback = answer.fallback === null ? '' : `"fallback_reason":"${answer.fallback}",`;
     const request = instance.requestId === null ? '' : `"request_id":${JSON.stringify(instance.requestId)},`;
     const context = told === null ? '' : `"context":${JSON.stringify(told)},`;
@@ -185,6 +186,12 @@ function linesOf(serving: Serving, made: readonly Made[], { gatewayId, atMs }: {
       `${request}${context}"score":${answer.score},"latency_ms":${answer.latencyMs.toFixed(4)},"features":${JSON.stringify(row)},${shared}`
     );
   });
+}
+
+/** That something was there may be told, what it was may not. */
+function withoutPersonal({ personal }: Serving, context: Instance['context']): Instance['context'] {
+  if (context === null || personal.size === 0) return context;
+  return Object.fromEntries(Object.entries(context).map(([name, value]) => [name, personal.has(name) ? '(personal)' : value]));
 }
 
 /** Whoever was answered by the other one's fallback has nothing to compare. */

@@ -92,8 +92,12 @@ export function routeBook(options: RouteBookOptions): RouteBook {
     // Without the champion it names, the route can't be obeyed: the last good one goes on, and goes on being unacknowledged.
     if (champion === null || champion instanceof Error) return;
     if (entry.obeyed !== null && isNewer(entry.obeyed.route, route)) return;
-    const parts = { route, champion, challenger: orNull(challenger), holdBack: orNull(holdBack), specFeatures: served.specFeatures };
-    obey(entry, served, createServing(parts));
+    const { specFeatures, personal = [] } = served;
+    obey(
+      entry,
+      served,
+      createServing({ route, champion, challenger: orNull(challenger), holdBack: orNull(holdBack), specFeatures, personal }),
+    );
   };
 
   const load = async (served: ServedRoute, version: VersionId | null): Promise<LoadedModel | null | Error> => {
@@ -192,5 +196,6 @@ function isComplete({ serving, obeyed, offered }: Entry): boolean {
 }
 
 function knowsOtherFields(one: ServedRoute, other: ServedRoute): boolean {
-  return one.specFeatures.join('\n') !== other.specFeatures.join('\n');
+  const fieldsOf = ({ specFeatures, personal = [] }: ServedRoute) => JSON.stringify([specFeatures, personal]);
+  return fieldsOf(one) !== fieldsOf(other);
 }

@@ -17,6 +17,8 @@ export interface Serving {
   readonly onlineInputs: readonly OnlineInput[];
   /** Fields that some version in service or the newest spec knows. */
   readonly knownFields: ReadonlySet<string>;
+  /** Columns whose values must not be logged as they stand. */
+  readonly personal: ReadonlySet<string>;
   readonly challengerBench: Bench;
   /** Everything between `enter` and `leave` may still log something under this route. */
   enter(): void;
@@ -32,9 +34,10 @@ export interface ServingParts {
   readonly challenger: LoadedModel | null;
   readonly holdBack: LoadedModel | null;
   readonly specFeatures: readonly string[];
+  readonly personal: readonly string[];
 }
 
-export function createServing({ specFeatures, ...parts }: ServingParts): Serving {
+export function createServing({ specFeatures, personal, ...parts }: ServingParts): Serving {
   let underWay = 0;
   let retired = false;
   let drained: () => void = () => undefined;
@@ -42,6 +45,7 @@ export function createServing({ specFeatures, ...parts }: ServingParts): Serving
   return {
     ...parts,
     knownFields: new Set([...specFeatures, ...models.flatMap((model) => [...model.inputNames])]),
+    personal: new Set(personal),
     onlineInputs: models.flatMap(({ onlineInputs }) => onlineInputs),
     challengerBench: createBench(),
     enter() {

@@ -15,6 +15,8 @@ export interface ServedRoute {
   readonly versions: readonly VersionArtifacts[];
   /** Features and inputs of the newest spec: applications may already send what only the next version knows. */
   readonly specFeatures: readonly string[];
+  /** Columns that the newest spec calls personal; a route kept on disk by an earlier gateway says nothing of them. */
+  readonly personal?: readonly string[];
 }
 
 export async function readRoutes(db: Knex): Promise<Route[]> {
@@ -23,15 +25,15 @@ export async function readRoutes(db: Knex): Promise<Route[]> {
 }
 
 export async function readServedRoutes(db: Knex): Promise<ServedRoute[]> {
-  const { rows } = await db.raw<{ rows: (RouteRow & { versions: VersionRow[] | null; spec_features: string[] | null })[] }>(/* sql */ `
-    select routes.*, spec_features, (
+  const { rows } = await db.raw<{ rows: ServedRow[] }>(/* sql */ `
+    select routes.*, spec_features, personal, (
       select jsonb_agg(jsonb_build_object('version', version_id, 'artifact', artifact_digest, 'manifest', manifest_digest))
       from model_versions where version_id in (routes.champion_id, challenger_id, hold_back_id)
     ) as versions
     from routes
     join models on models.name = routes.model
     left join lateral (
-      select jsonb_path_query_array(spec, '$.features[*] \\? (!(exists(@.derive.kind)) || @.derive.kind == "aggregate").name') || jsonb_path_query_array(spec, '$.inputs[*].name') as spec_features
+      select jsonb_path_query_array(spec, '$.features[*] \\? (!(exists(@.derive.kind)) || @.derive.kind == "aggregate").name') || jsonb_path_query_array(spec, '$.inputs[*].name') as spec_features, spec -> 'personal' as personal
       from spec_revisions where spec_revisions.model = routes.model and revision = current_revision
     ) newest on true
     order by routes.model`);
@@ -43,6 +45,7 @@ export async function readServedRoutes(db: Knex): Promise<ServedRoute[]> {
       manifest: digest(manifest),
     })),
     specFeatures: row.spec_features ?? [],
+    personal: row.personal ?? [],
   }));
 }
 
@@ -99,6 +102,12 @@ interface VersionRow {
   version: string;
   artifact: string;
   manifest: string;
+}
+
+interface ServedRow extends RouteRow {
+  versions: VersionRow[] | null;
+  spec_features: string[] | null;
+  personal: string[] | null;
 }
 
 interface RouteRow {

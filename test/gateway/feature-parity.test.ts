@@ -174,7 +174,7 @@ function servingOf(encoder: Encoder, capture: Capture): Serving {
     epoch: 0,
   };
   const champion = loadedModel(version, { encoder: JSON.parse(JSON.stringify(encoder)) }, scorer);
-  return createServing({ route, champion, challenger: null, holdBack: null, specFeatures: [] });
+  return createServing({ route, champion, challenger: null, holdBack: null, specFeatures: [], personal: [] });
 }
 
 /** The real HTTP route, predictor and scoring; only the model behind them writes down what it is given. */

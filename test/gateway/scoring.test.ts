@@ -47,6 +47,7 @@ function aServing({
     challenger,
     holdBack,
     specFeatures: [],
+    personal: [],
   });
 }
 

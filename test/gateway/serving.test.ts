@@ -20,6 +20,20 @@ const stored = async (table: string, count: number) => {
   return db()(table).select('*');
 };
 
+async function applied(revision: number, spec: object): Promise<void> {
+  await db()('spec_revisions').insert({ model: 'churn', revision, digest: 'e', yaml: '', spec: JSON.stringify(spec), applied_by: 'test' });
+  await db()('models').where({ name: 'churn' }).update({ current_revision: revision });
+}
+
+test('what a context says of a personal column is not logged', async () => {
+  await applied(2, { features: [{ name: 'brand_new' }], personal: ['phone'] });
+  // Then it has heard of that revision.
+  await eventually(async () => expect((await gateway.predict({ features: anInstance({ brand_new: 3 }) })).status).toBe(200));
+  await gateway.predict({ entity: 'ann', features: anInstance(), context: { campaign: 'spring', phone: '+49 111 7771' } });
+  const rows = await stored('predictions', 2);
+  expect(rows.map(({ context }) => context)).toContainEqual({ campaign: 'spring', phone: '(personal)' });
+});
+
 test('a single instance is answered with score, id, version and arm, and is stored as it was answered', async () => {
   const { status, body } = await gateway.predict({ entity: 'ann', features: anInstance(), context: { campaign: 'spring' } });
   expect(status).toBe(200);
@@ -110,15 +124,7 @@ test('outcomes are accepted before, after and without their prediction, and a co
 });
 
 test('a second version that reads another field is served without refusing applications that send it already, or not yet', async () => {
-  await db()('spec_revisions').insert({
-    model: 'churn',
-    revision: 2,
-    digest: 'e',
-    yaml: '',
-    spec: JSON.stringify({ features: [{ name: 'brand_new' }] }),
-    applied_by: 'test',
-  });
-  await db()('models').where({ name: 'churn' }).update({ current_revision: 2 });
+  await applied(2, { features: [{ name: 'brand_new' }] });
   await eventually(async () => expect((await gateway.predict({ features: anInstance({ brand_new: 3 }) })).status).toBe(200));
   expect((await gateway.predict({ features: anInstance() })).status).toBe(200);
   expect((await gateway.predict({ features: anInstance({ brand_old: 3 }) })).status).toBe(400);

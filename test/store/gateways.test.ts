@@ -63,7 +63,7 @@ test('routes are read with what is needed to load their versions and to know the
     epoch: 0,
   });
   const [served] = await readServedRoutes(db());
-  expect(served).toMatchObject({ route, specFeatures: ['age', 'plan'] });
+  expect(served).toMatchObject({ route, specFeatures: ['age', 'plan'], personal: [] });
   expect([...served!.versions].sort((a, b) => (a.version < b.version ? -1 : 1))).toEqual([artifactsOf(first), artifactsOf(second)]);
 });
 
