@@ -137,7 +137,7 @@ function noLabel(template: Template, { path, columns }: FileLook, fits: readonly
   const kind = template === 'value' ? 'a number' : 'one of two values';
   const named = fits.slice(0, 8).map(({ name }) => `"${name}"`);
   const could = named.length === 0 ? '' : `; it could be ${named.join(', ')}`;
-  const unread = template === 'value' ? columns.find(({ isUnreadNumber }) => isUnreadNumber) : undefined;
+  const unread = template === 'value' ? columns.find((look) => kindOf(look) === 'unread') : undefined;
   const hint = unread ? `; "${unread.name}" holds ${unreadAs(unread)}` : '';
   return `no column of ${path} looks like the label of ${template} (${kind}): say which it is, by --label${could}${hint}`;
 }

@@ -2,15 +2,17 @@
 import { formatByEnding } from '../domain/source-format.ts';
 import { Failure } from '../failures.ts';
 import { type Duck, ident, literal, withDuck } from '../data/duck.ts';
-import { fieldsOf, insistOnText } from '../data/csv-shape.ts';
+import type { CsvLayout } from '../data/csv-shape.ts';
+import { layoutOf } from './csv-layout.ts';
 import { readingsOf } from './readings.ts';
-import { open } from 'node:fs/promises';
-import { constants, gunzipSync } from 'node:zlib';
 
 export interface FileLook {
   readonly path: string;
   readonly format: 'csv' | 'parquet' | 'jsonl';
   readonly separator: string;
+  readonly skipLines: number;
+  /** Names that were made up for a file without a line of names. */
+  readonly header: readonly string[] | null;
   /** Rows looked at: the first ones, if there are very many. */
   readonly rows: number;
   /** Words that stand for a missing value in some column. */
@@ -41,14 +43,13 @@ const MOST_ROWS = 200_000;
 const FEWEST_ROWS = 20;
 /** Words that are hardly ever a category of their own. */
 const MISSING_WORDS = ['?', 'unknown', 'n/a', 'na', 'nan', 'null', '#n/a'];
-const SEPARATORS = [',', ';', '\t', '|'];
 
 export async function lookAtFile(path: string, signal?: AbortSignal): Promise<FileLook> {
   const format = formatByEnding(path) ?? 'csv';
   if (format === 'postgres') throw new Failure('SourceUnreadable', `${path} is no file of rows`);
-  const separator = format === 'csv' ? await separatorOf(path) : ',';
+  const layout = format === 'csv' ? await layoutOf(path) : { separator: ',', skipLines: 0, header: null };
   return withDuck({ ...(signal && { signal }) }, async (duck) => {
-    const columns = await load(duck, { path, format, separator });
+    const columns = await load(duck, { path, format, ...layout });
     const rows = Number(await duck.value('select count(*)::integer from texts'));
     if (rows < FEWEST_ROWS) {
       const found = rows === 1 ? 'one row' : rows === 0 ? 'no rows' : `${rows} rows`;
@@ -59,51 +60,18 @@ export async function lookAtFile(path: string, signal?: AbortSignal): Promise<Fi
     const missing = await missingWords(duck, columns);
     const looks: ColumnLook[] = [];
     for (const [at, name] of columns.entries()) looks.push(await lookAtColumn(duck, { at, name, missing }));
-    return { path, format, separator, rows, missing, columns: looks };
+    return { path, format, ...layout, rows, missing, columns: looks };
   });
-}
-
-/** The one that cuts the header into the most fields. */
-async function separatorOf(path: string): Promise<string> {
-  const [line = ''] = (await beginningOf(path)).replace(/^\ufeff/, '').split(/\r\n|\r|\n/);
-  const counts = SEPARATORS.map((separator) => ({ separator, fields: fieldsOf(line, separator).length }));
-  const best = counts.sort((a, b) => b.fields - a.fields)[0]!;
-  if (best.fields > 1) return best.separator;
-  throw new Failure(
-    'SourceUnreadable',
-    `${path} begins with "${line.slice(0, 60)}": expected a line with the names of two or more columns`,
-    { path },
-  );
-}
-
-async function beginningOf(path: string): Promise<string> {
-  const file = await open(path, 'r').catch((cause: unknown) => {
-    throw new Failure('SourceUnreadable', `${path} could not be read: is it there?`, { path }, { cause });
-  });
-  try {
-    const { bytesRead, buffer } = await file.read(Buffer.alloc(1 << 16), 0, 1 << 16, 0);
-    const read = buffer.subarray(0, bytesRead);
-    return asText(path, path.endsWith('.gz') ? gunzipSync(read, { finishFlush: constants.Z_SYNC_FLUSH }) : read);
-  } finally {
-    await file.close();
-  }
-}
-
-function asText(path: string, bytes: Buffer): string {
-  insistOnText(path, bytes);
-  try {
-    // Streaming, because the last character may be cut.
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes, { stream: true });
-  } catch (cause) {
-    const message = `${path} is not in UTF-8 (Latin-1 or Windows-1252 perhaps): expected UTF-8; export it again so, or: iconv -f WINDOWS-1252 -t UTF-8`;
-    throw new Failure('SourceUnreadable', message, { path }, { cause });
-  }
 }
 
 /** Every value as a text, trimmed, and null where there is nothing; columns are called c0, c1, ... */
-async function load(duck: Duck, { path, format, separator }: Pick<FileLook, 'path' | 'format' | 'separator'>): Promise<string[]> {
+async function load(
+  duck: Duck,
+  { path, format, separator, skipLines, header }: Pick<FileLook, 'path' | 'format' | keyof CsvLayout>,
+): Promise<string[]> {
+  const named = header === null ? 'header = true' : `header = false, names = [${header.map(literal).join(', ')}]`;
   const readers = {
-    csv: `read_csv(${literal(path)}, delim = ${literal(separator)}, header = true, all_varchar = true, quote = '"', escape = '"', ignore_errors = true, null_padding = true)`,
+    csv: `read_csv(${literal(path)}, delim = ${literal(separator)}, ${named}, skip = ${skipLines}, all_varchar = true, quote = '"', escape = '"', ignore_errors = true, null_padding = true)`,
     parquet: `read_parquet(${literal(path)})`,
     jsonl: `read_json(${literal(path)}, format = 'newline_delimited')`,
   };

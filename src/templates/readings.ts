@@ -12,7 +12,7 @@ const formats = [...[...dates, ...inWords].flatMap((date) => timesOfDay.map((tim
 /** "3,5", "1.234,50", "1,234". */
 const COMMA_NUMBER = '^[+-]?[0-9][0-9.]*(,[0-9]+)*$';
 /** "12.3 kg", "€ 1,200.00", "5%". */
-const UNIT_NUMBER = '^([^0-9A-Za-z]{0,2}|EUR|USD|GBP|CHF)\\s?[+-]?[0-9][0-9., ]*\\s?[^0-9]{0,8}$';
+const UNIT_NUMBER = '^([^0-9A-Za-z]{0,2}|EUR|USD|GBP|CHF)\\s?[+-]?[0-9][0-9., ]*(\\s?[^0-9\\s-]{1,4}|\\s[^0-9-]{1,10})?$';
 /** Fewer may be names: "1st", "2nd". */
 const FEWEST_UNITS = 20;
 

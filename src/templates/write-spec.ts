@@ -112,14 +112,20 @@ function header({ model, file, roles }: SpecText): string {
 function source({ file, sourcePath, roles }: SpecText): string[] {
   const parts = [`path: ${text(sourcePath)}`];
   if (file.format === 'csv' && file.separator !== ',') parts.push(`separator: ${JSON.stringify(file.separator)}`);
+  if (file.skipLines > 0) parts.push(`skipLines: ${file.skipLines}`);
+  if (file.header !== null) parts.push(`header: [${file.header.map(text).join(', ')}]`);
   if (file.missing.length > 0) parts.push(`missing: [${file.missing.map(text).join(', ')}]`);
   const comment = file.missing.length > 0 ? '   # missing: words that stand for no value' : '';
-  if (roles.key === null) return [`source: { ${parts.join(', ')} }${comment}`];
-  parts.push(`key: [${roles.key.map(text).join(', ')}]`);
-  return [
-    `# key: "${roles.entity.value}" comes again, and no time tells its rows apart; rows that agree in all of these are the same row.`,
-    `source: { ${parts.join(', ')} }${comment}`,
-  ];
+  const notes: string[] = [];
+  if (file.header !== null)
+    notes.push('# header: the file has no line of names, so these were made up; give them better ones, here and below.');
+  if (roles.key !== null) {
+    parts.push(`key: [${roles.key.map(text).join(', ')}]`);
+    notes.push(
+      `# key: "${roles.entity.value}" comes again, and no time tells its rows apart; rows that agree in all of these are the same row.`,
+    );
+  }
+  return [...notes, `source: { ${parts.join(', ')} }${comment}`];
 }
 
 function time({ roles, file }: SpecText): string[] {

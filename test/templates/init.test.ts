@@ -141,6 +141,19 @@ test('rows of an entity that comes again without a time stay apart', async () =>
   expect(specIn('visits.yaml')).toMatchObject({ entity: { column: 'user' }, source: { key: ['user', 'age', 'plan', 'bought'] } });
 });
 
+test('a file without a line of names, or with a comment before them, is read as it is', async () => {
+  const values = (row: number) => `${noise(row, 60)}, ${['Private', 'State'][row % 2]}, ${row % 3 ? '<=50K' : '>50K'}`;
+  writeFileSync(path.join(folder, 'nameless.csv'), `| a comment\n${Array.from({ length: 300 }, (_, row) => values(row)).join('\n')}\n`);
+  expect((await init('--template', 'conversion', '--data', 'nameless.csv')).out).toContain('positive  >50K');
+  const { source, features } = specIn('nameless.yaml');
+  expect(source).toMatchObject({ skipLines: 1, header: ['column_1', 'column_2', 'column_3'] });
+  expect(features.map(({ name }) => name)).toEqual(['column_1', 'column_2']);
+  const titled = ['age,2025,left', ...Array.from({ length: 300 }, (_, row) => `${noise(row, 60)},${row},${row % 2}`)];
+  writeFileSync(path.join(folder, 'titled.csv'), `Export of 2026\n${titled.join('\n')}\n`);
+  expect((await init('--template', 'churn', '--data', 'titled.csv')).code).toBe(0);
+  expect(specIn('titled.yaml')).toMatchObject({ source: { skipLines: 1, header: null }, features: [{ name: 'age' }, { name: '2025' }] });
+});
+
 test('a file in another encoding, or of one row, is told as such', async () => {
   writeFileSync(path.join(folder, 'latin.csv'), Buffer.from('âge;résilié\n31;oui\n', 'latin1'));
   expect((await init('--template', 'churn', '--data', 'latin.csv')).err).toContain('is not in UTF-8');
