@@ -151,7 +151,8 @@ test('a file without a line of names, or with a comment before them, is read as 
   const titled = ['age,2025,left', ...Array.from({ length: 300 }, (_, row) => `${noise(row, 60)},${row},${row % 2}`)];
   writeFileSync(path.join(folder, 'titled.csv'), `Export of 2026\n${titled.join('\n')}\n`);
   expect((await init('--template', 'churn', '--data', 'titled.csv')).code).toBe(0);
-  expect(specIn('titled.yaml')).toMatchObject({ source: { skipLines: 1, header: null }, features: [{ name: 'age' }, { name: '2025' }] });
+  expect(specIn('titled.yaml').source).toMatchObject({ skipLines: 1, header: null });
+  expect(new Set(specIn('titled.yaml').features.map(({ name }) => name))).toEqual(new Set(['age', '2025']));
 });
 
 test('a file in another encoding, or of one row, is told as such', async () => {
