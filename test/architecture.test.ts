@@ -153,6 +153,12 @@ test('there is no circle of imports', () => {
   expect(circles).toEqual([]);
 });
 
+test('a worker lets heartbeats through as often as activities beat: with one comes the news of a cancellation', () => {
+  const workers = [...files.filter((file) => withoutComments(file).includes('Worker.create(')), 'examples/lightgbm-trainer/worker.py'];
+  const deaf = workers.filter((file) => !/max_?heartbeat_?throttle_?interval/i.test(readFileSync(file, 'utf8')));
+  expect(deaf).toEqual([]);
+});
+
 test('no file is called utils, helpers or types: a name must say what', () => {
   expect(files.filter((file) => /(^|\/)(utils?|helpers?|types|misc|common)\.ts$/.test(file))).toEqual([]);
 });

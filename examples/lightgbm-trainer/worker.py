@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 import threading
+from datetime import timedelta
 from pathlib import Path
 
 from temporalio import activity
@@ -17,7 +18,8 @@ from failures import Refused
 from trainer import Context, train
 
 QUEUE = os.environ.get("UNDERSTUDY_TRAINER_QUEUE") or "training-lightgbm"
-HEARTBEAT_SECONDS = 1
+HEARTBEAT_SECONDS = 0.5
+"""Workers left to themselves keep heartbeats back for most of the time-out, and with them the news of a cancellation."""
 
 
 @activity.defn(name="trainChallenger")
@@ -64,7 +66,13 @@ async def main() -> None:
         asyncio.get_running_loop().add_signal_handler(name, stopping.set)
     client = await connected(temporal_address())
     # One training at a time uses the cores it has.
-    async with Worker(client, task_queue=QUEUE, activities=[train_challenger], max_concurrent_activities=1):
+    async with Worker(
+        client,
+        task_queue=QUEUE,
+        activities=[train_challenger],
+        max_concurrent_activities=1,
+        max_heartbeat_throttle_interval=timedelta(seconds=HEARTBEAT_SECONDS),
+    ):
         print(f"lightgbm trainer is ready on task queue {QUEUE}", flush=True)
         await stopping.wait()
     print("lightgbm trainer has stopped", flush=True)

@@ -2,6 +2,7 @@
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Worker } from '@temporalio/worker';
+import { BEAT_MS } from '../../activities/heartbeats.ts';
 import { createActivities } from '../../activities/index.ts';
 import { sourceQueries } from '../../activities/source-queries.ts';
 import { openArtifacts } from '../artifacts/store.ts';
@@ -51,6 +52,7 @@ export async function startLifecycleWorker(config: Config, say: (message: string
     dataConverter: dataConverter(),
     interceptors: { activity: [() => ({ inbound: new FailureInterceptor() })] },
     maxCachedWorkflows: 200,
+    maxHeartbeatThrottleInterval: BEAT_MS,
     shutdownGraceTime: '2s',
     shutdownForceTime: '5s',
   });

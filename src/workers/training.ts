@@ -1,6 +1,7 @@
 /** Composition root of the training worker: CPU, artifacts, and no database. */
 import path from 'node:path';
 import { Worker } from '@temporalio/worker';
+import { BEAT_MS } from '../../activities/heartbeats.ts';
 import { trainingActivities } from '../../activities/training.ts';
 import type { Config } from '../config.ts';
 import { armFaultHooks } from '../fault-hooks.ts';
@@ -23,6 +24,7 @@ export async function startTrainingWorker(config: Config, say: (message: string)
     interceptors: { activity: [() => ({ inbound: new FailureInterceptor() })] },
     // One training at a time uses the cores it has.
     maxConcurrentActivityTaskExecutions: 1,
+    maxHeartbeatThrottleInterval: BEAT_MS,
     shutdownGraceTime: '2s',
     shutdownForceTime: '5s',
   });
