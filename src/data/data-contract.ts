@@ -83,13 +83,13 @@ export async function checkDataContract(input: DataContractInput): Promise<Check
       ...missingAtServing(profiles, served, rows),
       ...(await identifiers(duck, spec, { profiles, rows })),
     ];
-    const power = await measurePower(duck, spec);
+    const power = await measurePower(duck, spec, profile.label.labelled);
     const onSegments = segmentFindings(power.segments ?? [], rows, spec.gates);
     return { rows, findings: [...findings, ...onSegments], ...power, leakSigns, profile };
   });
 }
 
-async function measurePower(duck: Duck, spec: Spec): Promise<Pick<DataContractReport, 'featurePower' | 'segments'>> {
+async function measurePower(duck: Duck, spec: Spec, labelledRows: number): Promise<Pick<DataContractReport, 'featurePower' | 'segments'>> {
   const labelled = `(select * from ${SAMPLED} where label is not null order by row_id limit ${POWER_ROWS})`;
   const inputs = rawInputs(spec);
   const more = spec.segments
@@ -98,7 +98,7 @@ async function measurePower(duck: Duck, spec: Spec): Promise<Pick<DataContractRe
     .map((name) => ({ name, type: 'text' }) as const);
   const rows = await readColumns(duck, labelled, { columns: [...inputs, ...more] });
   const derived = { ...rows, columns: withDerived(spec, rows, spec.source.missing) };
-  return { featurePower: featurePower(spec, derived), segments: segmentChecks(spec, derived) };
+  return { featurePower: featurePower(spec, derived), segments: segmentChecks(spec, derived, labelledRows) };
 }
 
 interface Since extends DataContractInput {

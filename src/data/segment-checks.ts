@@ -4,14 +4,15 @@ import type { Spec } from '../domain/spec.ts';
 import { cramersV } from '../statistics/cramers-v.ts';
 import { featurePower, type RankedRows } from './feature-power.ts';
 
-/** Texts of the snapshot's columns by name, of the rows that power is measured on. */
-export function segmentChecks(spec: Spec, rows: RankedRows): SegmentCheck[] {
-  const known = spec.segments.flatMap(({ columns }) => {
+/** Texts of the snapshot's columns by name, of the rows that power is measured on; `all`: labelled rows of the whole snapshot. */
+export function segmentChecks(spec: Spec, rows: RankedRows, all: number): SegmentCheck[] {
+  const ofAll = all / Math.max(1, rows.count);
+  const known = spec.segments.flatMap(({ columns, critical }) => {
     const parts = columns.map((column) => rows.columns.get(column));
     if (parts.some((part) => part === undefined)) return [];
-    return [{ columns, values: Array.from({ length: rows.count }, (_, row) => crossed(parts.map((part) => part![row]))) }];
+    return [{ columns, critical, values: Array.from({ length: rows.count }, (_, row) => crossed(parts.map((part) => part![row]))) }];
   });
-  return known.flatMap(({ columns, values }, place): SegmentCheck[] => {
+  return known.flatMap(({ columns, critical, values }, place): SegmentCheck[] => {
     const counts = new Map<string, number>();
     for (const value of values) if (value !== null) counts.set(value, (counts.get(value) ?? 0) + 1);
     const smallest = [...counts].sort(([a, x], [b, y]) => x - y || (a < b ? -1 : 1))[0];
@@ -22,8 +23,9 @@ export function segmentChecks(spec: Spec, rows: RankedRows): SegmentCheck[] {
         name,
         columns,
         servedAs: servedAs(spec, columns),
+        critical,
         values: counts.size,
-        smallest: smallest ? { value: smallest[0], rows: smallest[1] } : null,
+        smallest: smallest ? { value: smallest[0], rows: Math.round(smallest[1] * ofAll) } : null,
         missing: rows.count === 0 ? 0 : 1 - present / rows.count,
         auc: powerOf(spec, rows, { name, values }),
         overlaps: known

@@ -77,7 +77,10 @@ export interface SegmentCheck {
   readonly columns: readonly string[];
   /** Where a prediction gets it from; `unknown`: no request brings it, so it can be judged offline and never live. */
   readonly servedAs: 'feature' | 'input' | 'unknown';
+  /** Whether a version may fail by it alone; absent in reports of an earlier day. */
+  readonly critical?: boolean;
   readonly values: number;
+  /** Its rows are a projection of a sample onto all rows, where there are more than are looked at. */
   readonly smallest: { readonly value: string; readonly rows: number } | null;
   /** Share of rows that have no value and are in no segment, 0 to 1. */
   readonly missing: number;

@@ -1,10 +1,14 @@
 import type { ChampionOnNewLabels } from '../domain/data-contract-report.ts';
 import { count, figure } from './wording.ts';
 
-/** Standard errors beyond which a difference is no chance: once in 740 snapshots, on either figure. */
-const BEYOND_CHANCE = 3;
-/** Fewer turned labels than these change no decision. */
-const LEAST_FLIPPED = 0.01;
+/** Standard errors beyond which a difference is no chance: once in 2,000 snapshots. */
+const BEYOND_CHANCE = 3.3;
+/** Turned labels are seen sooner by their share than by the AUC, which is for all else that can go wrong: once in 30,000. */
+const BEYOND_CHANCE_OF_AUC = 4;
+/** Fewer turned labels than these change no decision, and a world that moves a little looks like so many. */
+const LEAST_FLIPPED = 0.005;
+/** One-sided: what lies so many standard errors beyond a limit is seen nine times of ten. */
+const NINE_OF_TEN = 1.2816;
 
 /**
  * The champion's scores were fixed before these labels were known. When they suddenly fit worse, either the labels are wrong or the
@@ -18,7 +22,7 @@ export function championDoubts({ version, before, now }: ChampionOnNewLabels, { 
       `the new labels look as if ${percent(flips)} more of them were turned round than before the release, judged by the scores of ${version} on ${count(now.rows)} rows: are they right?`,
     );
   const drop = before.auc - now.auc;
-  if (drop > aucMargin && drop > BEYOND_CHANCE * Math.hypot(now.aucError, before.aucError))
+  if (drop > aucMargin && drop > BEYOND_CHANCE_OF_AUC * Math.hypot(now.aucError, before.aucError))
     doubts.push(
       `${version} reaches AUC ${figure(now.auc, 3)} on the new labels (${count(now.rows)} rows) and reached ${figure(before.auc, 3)} before its release: are the labels right?`,
     );
@@ -27,8 +31,9 @@ export function championDoubts({ version, before, now }: ChampionOnNewLabels, { 
 
 /** What the figures could not have shown, so that a pass is not read as more than it is. */
 export function unseenFlips({ before, now }: ChampionOnNewLabels): string {
-  const limit = Math.max(LEAST_FLIPPED, BEYOND_CHANCE * Math.hypot(now.flippedError, before.flippedError));
-  return `the new labels fit the champion's scores as before; fewer than ${percent(limit)} turned ones would not have been seen`;
+  const error = Math.hypot(now.flippedError, before.flippedError);
+  const surely = Math.max(LEAST_FLIPPED, BEYOND_CHANCE * error) + NINE_OF_TEN * error;
+  return `the new labels fit the champion's scores as before; of turned ones ${percent(surely)} would have been seen nine times of ten, fewer less often`;
 }
 
 function percent(share: number): string {

@@ -53,8 +53,21 @@ function treatmentDoubt({ feature, treatment }: FeaturePower): string[] {
   ];
 }
 
-/** A segment made from the outcome makes every version look perfect, or hopeless, in it. Features are told of by themselves. */
-function segmentDoubt({ name, servedAs, auc }: SegmentCheck, suspiciousAuc: number): string[] {
+/**
+ * A segment made from the outcome makes every version look perfect, or hopeless, in it. Features are told of by themselves. And one
+ * that no request brings guards nobody once a version is heard, which a team that calls it critical has not meant.
+ */
+function segmentDoubt({ name, servedAs, critical, auc }: SegmentCheck, suspiciousAuc: number): string[] {
+  const unserved =
+    critical && servedAs === 'unknown'
+      ? [
+          `the segment "${name}" is critical, and no request brings it, so that harm in it would not be seen live: name its column under inputs, or do not call it critical`,
+        ]
+      : [];
+  return [...unserved, ...madeFromLabel({ name, servedAs, auc }, suspiciousAuc)];
+}
+
+function madeFromLabel({ name, servedAs, auc }: Pick<SegmentCheck, 'name' | 'servedAs' | 'auc'>, suspiciousAuc: number): string[] {
   if (servedAs === 'feature' || auc === null || auc < suspiciousAuc) return [];
   return [
     `the segment "${name}" alone tells the label (AUC ${figure(auc, 3)}, suspicious from ${figure(suspiciousAuc, 2)}): is it known before the outcome?`,
