@@ -4,8 +4,8 @@
  *
  * AUC: Mann-Whitney with ties counting half (Hanley & McNeil 1982). Average precision: sum of the rise in recall times the precision
  * there, without interpolation (as scikit-learn's average_precision_score). Log loss with scores clipped at 1e-6, Brier score (Brier
- * 1950). Expected calibration error: ten bins of equal width, |mean score - rate| weighted by rows (Naeini et al. 2015);
- * chance alone keeps it above 0, by about 1 / sqrt(rows), which its interval only half takes off: read its gain. Precision,
+ * 1950). Expected calibration error: ten bins of equal width, |mean score - rate| weighted by rows (Naeini et al. 2015); chance
+ * alone keeps it above 0, by about 1 / sqrt(rows), which its interval takes off (statistics/sum-of-sizes.ts). Precision,
  * recall, F1 (van Rijsbergen 1979) and profit for each 1,000 rows at the decision's cut-off. Lift: rate among the best tenth of the
  * rows over the rate of all. KS: largest distance between the score distributions of the classes (Kolmogorov-Smirnov).
  */
@@ -53,7 +53,7 @@ const ranking: readonly Metric[] = [
   { name: 'average-precision', better: 'higher', bounds: share },
   { name: 'log-loss', better: 'lower', bounds: positive },
   { name: 'brier', better: 'lower', bounds: share },
-  { name: 'calibration-error', better: 'lower', bounds: share },
+  { name: 'calibration-error', better: 'lower', bounds: share, parts: BINS },
   { name: 'lift', better: 'higher', bounds: positive },
   { name: 'ks', better: 'higher', bounds: share },
 ];
@@ -79,11 +79,12 @@ export function binaryMetrics(decision: DecisionSpec | null): TaskMetrics<Prepar
         ranked.averagePrecision / P,
         sums.logLoss / W,
         sums.brier / W,
-        sums.calibrationGap / W,
+        sums.gaps.reduce((sum, gap) => sum + Math.abs(gap), 0) / W,
         (ranked.topPositives / ranked.topRows) * (W / P),
         ranked.ks / (P * N),
       ];
       for (let index = 0; index < figures.length; index++) out[at + index] = figures[index]!;
+      for (let bin = 0; bin < BINS; bin++) out[at + metrics.length + bin] = (sums.gaps[bin] ?? 0) / W;
       if (!decision) return;
       const { truePositives: tp, chosen } = ranked;
       const fp = chosen - tp;
@@ -115,10 +116,7 @@ function prepared(
     exactly: {
       logLoss: losses.reduce((sum, loss) => sum + loss, 0),
       brier: errors.reduce((sum, error) => sum + error * error, 0),
-      calibrationGap: ends.reduce(
-        (sum, end, bin) => sum + Math.abs(errors.subarray(ends[bin - 1] ?? 0, end).reduce((gap, error) => gap + error, 0)),
-        0,
-      ),
+      gaps: ends.map((end, bin) => errors.subarray(ends[bin - 1] ?? 0, end).reduce((gap, error) => gap + error, 0)),
     },
     positives: placesOf(labels),
     steps: stepsOf(labels, ranking.last),
@@ -167,7 +165,8 @@ function rowsFrom(falling: Float64Array, cut: number): number {
 interface LossSums {
   readonly logLoss: number;
   readonly brier: number;
-  readonly calibrationGap: number;
+  /** Of each bin that has rows: scores minus labels. */
+  readonly gaps: readonly number[];
 }
 
 interface Sums extends LossSums {
@@ -198,7 +197,8 @@ function lossSums(
   { logLosses: losses, errors, binEnds: ends }: Pick<PreparedBinary, 'logLosses' | 'errors' | 'binEnds'>,
   weights: Uint8Array,
 ): LossSums {
-  let [logLoss, brier, calibrationGap, row] = [0, 0, 0, 0];
+  let [logLoss, brier, row] = [0, 0, 0];
+  const gaps: number[] = [];
   for (const end of ends) {
     let gap = 0;
     for (; row < end; row++) {
@@ -208,9 +208,9 @@ function lossSums(
       brier += weight * error * error;
       gap += weight * error;
     }
-    calibrationGap += Math.abs(gap);
+    gaps.push(gap);
   }
-  return { logLoss, brier, calibrationGap };
+  return { logLoss, brier, gaps };
 }
 
 /** From the highest score to the lowest. Where a share of rows ends among equal scores, it takes a part of them. */

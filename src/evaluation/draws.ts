@@ -7,7 +7,7 @@ import { clustersIn, drawWeights, type Strata } from '../statistics/bootstrap.ts
 import { binaryMetrics } from './binary-metrics.ts';
 import { type PreparedGroups, ratesInGroups, ratesWidth } from './fairness-rates.ts';
 import { regressionMetrics } from './regression-metrics.ts';
-import type { TaskMetrics } from './task-metrics.ts';
+import { type TaskMetrics, widthOf } from './task-metrics.ts';
 import { upliftMetrics } from './uplift-metrics.ts';
 
 export interface DrawPlan {
@@ -33,9 +33,9 @@ export function metricsOf(task: Task, decision: DecisionSpec | null): TaskMetric
   }
 }
 
-/** Numbers a draw gives: for each group the metrics of both versions, then the rates of the groups that are to be treated alike. */
+/** Numbers a draw gives: for each group the metrics of both versions and their parts, then the rates of the groups that are to be treated alike. */
 export function drawWidth({ task, decision, groups, fairness }: DrawPlan): number {
-  return groups.length * 2 * metricsOf(task, decision).metrics.length + fairness.reduce((sum, given) => sum + ratesWidth(given), 0);
+  return groups.length * 2 * widthOf(metricsOf(task, decision).metrics) + fairness.reduce((sum, given) => sum + ratesWidth(given), 0);
 }
 
 export type Measuring = (draw: number | null, out: Float64Array, at: number) => void;
@@ -43,6 +43,7 @@ export type Measuring = (draw: number | null, out: Float64Array, at: number) => 
 /** Measures one draw, or with null the rows as they are. */
 export function measuring(plan: DrawPlan): Measuring {
   const metrics = metricsOf(plan.task, plan.decision);
+  const width = widthOf(metrics.metrics);
   const weights = new Uint8Array(clustersIn(plan.strata));
   return (draw, out, at) => {
     if (draw !== null) drawWeights(plan.strata, { seed: plan.seed, draw }, weights);
@@ -51,7 +52,7 @@ export function measuring(plan: DrawPlan): Measuring {
     for (const { challenger, opponent } of plan.groups) {
       for (const prepared of [challenger, opponent]) {
         metrics.measure(prepared, used, out, place);
-        place += metrics.metrics.length;
+        place += width;
       }
     }
     for (const given of plan.fairness) {

@@ -6,6 +6,7 @@ import type { Comparison, Evidence } from '../domain/evidence.ts';
 import type { DecisionSpec, GateSpec, Task } from '../domain/spec.ts';
 import { combine, inconclusive } from '../domain/verdict.ts';
 import { judgeComparisons, type Measured, tooGood } from '../gates/evaluation-gates.ts';
+import { actedUpon } from './decided.ts';
 import { calibrationCurve, decilesOf, gainCurve, rocCurve, scoreHistogram } from './curves.ts';
 import { allDraws, type DrawPlan, drawWidth, measuring, metricsOf } from './draws.ts';
 import { fairnessFindings, preparedGroups } from './fairness.ts';
@@ -14,6 +15,7 @@ import { type Drawn, delongOf, figuresOf } from './figures.ts';
 import { type GivenRows, problemWith, type ScoredRows, scoredRows } from './scored-rows.ts';
 import { clustersIn } from '../statistics/bootstrap.ts';
 import { countsOf, reported, type SegmentRows, segmentsOf } from './segments.ts';
+import { widthOf } from './task-metrics.ts';
 import { tooFewRows } from './too-few-rows.ts';
 
 export interface EvaluateInput extends GivenRows {
@@ -24,7 +26,7 @@ export interface EvaluateInput extends GivenRows {
 
 export type Evaluated = Pick<
   Evidence,
-  'family' | 'overall' | 'segments' | 'worstSegment' | 'segmentColumns' | 'fairness' | 'curves' | 'suspicions' | 'verdict'
+  'family' | 'overall' | 'segments' | 'worstSegment' | 'segmentColumns' | 'actedUpon' | 'fairness' | 'curves' | 'suspicions' | 'verdict'
 > & { readonly simpleBaselineFigures: Evidence['simpleBaseline']['figures'] };
 
 interface Group {
@@ -90,11 +92,12 @@ export function concluded(prepared: Prepared, draws: Float64Array): Evaluated {
   if (problem !== null) return unusable(input, problem);
   const { task, gates, decision } = input;
   const { metrics } = metricsOf(task, decision);
+  const width = widthOf(metrics);
   const drawnAt = drawnColumns(plan, draws);
   const measured = groups.map((group, index): Measured => {
     const { name, critical, rows, entities } = group;
     const auc = task === 'binary-classification' ? delongOf({ ...rows, labels: rows.targets }, entities) : null;
-    const figures = figuresOf(metrics, drawnAt(index * 2 * metrics.length, 2 * metrics.length), auc);
+    const figures = figuresOf(metrics, drawnAt(index * 2 * width, 2 * width), auc);
     return {
       name,
       critical,
@@ -112,6 +115,7 @@ export function concluded(prepared: Prepared, draws: Float64Array): Evaluated {
   return {
     ...judged,
     segmentColumns: prepared.segmentColumns,
+    actedUpon: actedUponBy(prepared),
     fairness,
     curves: curvesOf(prepared, judged.segments),
     suspicions: suspicious === null ? [] : [suspicious],
@@ -138,12 +142,18 @@ function drawnColumns(plan: DrawPlan, draws: Float64Array): DrawnAt {
 }
 
 function fairnessOf({ input, plan }: Prepared, drawnAt: DrawnAt): Evidence['fairness'] {
-  let start = plan.groups.length * 2 * metricsOf(plan.task, plan.decision).metrics.length;
+  let start = plan.groups.length * 2 * widthOf(metricsOf(plan.task, plan.decision).metrics);
   return plan.fairness.flatMap((groups, index) => {
     const drawn = drawnAt(start, ratesWidth(groups));
     start += ratesWidth(groups);
     return fairnessFindings(input.fairness![index]!, groups, { drawn, gates: input.gates });
   });
+}
+
+function actedUponBy({ input, groups }: Prepared): NonNullable<Evidence['actedUpon']> | null {
+  const { decision, opponent } = input;
+  const { rows } = groups[0]!;
+  return decision && { challenger: actedUpon(rows.challenger, decision), opponent: opponent && actedUpon(rows.opponent, decision) };
 }
 
 /** A limit that nobody can check must not read as kept. */
@@ -159,7 +169,7 @@ function undecidedFairness({ fairness = [], decision, task }: EvaluateInput) {
 function simpleBaselineOf({ input, groups }: Prepared): Evaluated['simpleBaselineFigures'] {
   const metrics = metricsOf(input.task, input.decision);
   const { rows } = groups[0]!;
-  const out = new Float64Array(metrics.metrics.length);
+  const out = new Float64Array(widthOf(metrics.metrics));
   metrics.measure(metrics.prepare(rows, new Float64Array(rows.targets.length).fill(input.simpleBaseline)), null, out, 0);
   return metrics.metrics.flatMap(({ name }, index) => (Number.isFinite(out[index]) ? [{ metric: name, estimate: out[index]! + 0 }] : []));
 }
@@ -225,6 +235,7 @@ function unusable({ targets, task }: EvaluateInput, problem: string): Evaluated 
     segments: [],
     worstSegment: null,
     segmentColumns: [],
+    actedUpon: null,
     fairness: [],
     curves: {
       roc: { challenger: [], opponent: null },

@@ -1,12 +1,16 @@
 /** How often each group is acted upon, and how often rightly and wrongly: what fairness is judged on. */
 
+import { acted, byLot, left } from './decided.ts';
+
 export interface PreparedGroups {
   readonly column: string;
   readonly groups: readonly { readonly name: string; readonly rows: number; readonly positives: number }[];
   /** Of each row the number of its group. */
   readonly codes: Uint16Array;
-  /** 2 · acted upon + positive. */
+  /** 2 · what is decided + positive. */
   readonly cells: Uint8Array;
+  /** Of rows that draw lots, the part that is acted upon. */
+  readonly chance: number;
   readonly entities: Uint32Array;
 }
 
@@ -19,24 +23,30 @@ export function ratesWidth({ groups }: PreparedGroups): number {
 
 /** Writes the three rates of each group, one group after another. */
 export function ratesInGroups(
-  { groups, codes, cells, entities }: PreparedGroups,
+  { groups, codes, cells, chance, entities }: PreparedGroups,
   weights: Uint8Array | null,
   out: Float64Array,
   at: number,
 ): void {
-  const counts = new Float64Array(groups.length * 4);
+  const counts = new Float64Array(groups.length * CELLS);
   for (let row = 0; row < codes.length; row++) {
-    const place = 4 * codes[row]! + cells[row]!;
+    const place = CELLS * codes[row]! + cells[row]!;
     counts[place] = counts[place]! + (weights === null ? 1 : weights[entities[row]!]!);
   }
   for (let group = 0; group < groups.length; group++) {
-    const [leftNo, leftYes, actedNo, actedYes] = cellsOf(counts, 4 * group);
+    const [leftNo, leftYes, actedNo, actedYes] = cellsOf(counts, CELLS * group, chance);
     out[at + 3 * group] = (actedNo + actedYes) / (leftNo + leftYes + actedNo + actedYes);
     out[at + 3 * group + 1] = actedYes / (leftYes + actedYes);
     out[at + 3 * group + 2] = actedNo / (leftNo + actedNo);
   }
 }
 
-function cellsOf(counts: Float64Array, at: number): readonly [number, number, number, number] {
-  return [counts[at]!, counts[at + 1]!, counts[at + 2]!, counts[at + 3]!];
+const CELLS = 6;
+
+/** Without and with the outcome: left, and acted upon. */
+function cellsOf(counts: Float64Array, at: number, chance: number): readonly [number, number, number, number] {
+  const of = (decided: number, positive: number) => counts[at + 2 * decided + positive]!;
+  const leftOf = (positive: number) => of(left, positive) + (1 - chance) * of(byLot, positive);
+  const actedOf = (positive: number) => of(acted, positive) + chance * of(byLot, positive);
+  return [leftOf(0), leftOf(1), actedOf(0), actedOf(1)];
 }

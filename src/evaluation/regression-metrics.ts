@@ -11,6 +11,7 @@ import { type Metric, type TaskMetrics, weightBuffer } from './task-metrics.ts';
 
 interface Ordered {
   readonly entities: Uint32Array;
+  /** Less their mean, which changes neither R² nor Gini: squares of large numbers that lie close together would lose their digits. */
   readonly targets: Float64Array;
   readonly last: Uint8Array;
 }
@@ -37,13 +38,14 @@ const metrics: readonly Metric[] = [
 export const regressionMetrics: TaskMetrics<PreparedRegression> = {
   metrics,
   prepare({ targets, entities }, scores) {
+    const mean = targets.reduce((sum, target) => sum + target, 0) / targets.length;
     const ordered = (by: Float64Array): Ordered & { order: Uint32Array } => {
       const { order, last } = rankingOf(by);
       return {
         order,
         last,
         entities: Uint32Array.from(order, (row) => entities[row]!),
-        targets: Float64Array.from(order, (row) => targets[row]!),
+        targets: Float64Array.from(order, (row) => targets[row]! - mean),
       };
     };
     const { order, ...byScore } = ordered(scores);

@@ -20,13 +20,29 @@ export interface Metric {
   readonly better: 'higher' | 'lower';
   /** What it cannot leave; null: no bounds. */
   readonly bounds: Bounds | null;
+  /** It is the sum of the sizes of so many numbers, which chance alone keeps above 0; absent: it is not. */
+  readonly parts?: number;
 }
 
 export interface TaskMetrics<Prepared> {
   readonly metrics: readonly Metric[];
   prepare(rows: TaskRows, scores: Float64Array): Prepared;
-  /** Writes one number a metric into `out` from `at`; NaN where there is none. Without weights every entity counts once. */
+  /**
+   * Writes one number a metric into `out` from `at`, NaN where there is none, and after them the parts of those that have parts.
+   * Without weights every entity counts once.
+   */
   measure(prepared: Prepared, weights: Uint8Array | null, out: Float64Array, at: number): void;
+}
+
+/** Numbers that `measure` writes. */
+export function widthOf(metrics: readonly Metric[]): number {
+  return metrics.reduce((sum, { parts = 0 }) => sum + 1 + parts, 0);
+}
+
+/** Where the parts of a metric are among the numbers that `measure` writes. */
+export function partsOf(metrics: readonly Metric[], index: number): readonly number[] {
+  const from = metrics.length + metrics.slice(0, index).reduce((sum, { parts = 0 }) => sum + parts, 0);
+  return Array.from({ length: metrics[index]!.parts ?? 0 }, (_, part) => from + part);
 }
 
 export type Cutoff = DecisionSpec['cutoff'];

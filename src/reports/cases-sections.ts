@@ -42,7 +42,7 @@ function turnedWrong({ turnedWrong: turned, challenger }: Evidence): Content {
     decimal(now),
   ]);
   return html`<h3>Decisions that change</h3>
-<p>Of ${count(turned.compared)} cases, ${challenger} decides ${count(turned.turnedWrong)} wrongly that the champion decides rightly, and ${count(turned.turnedRight)} the other way round.</p>
+<p>Of ${count(turned.compared)} cases, ${challenger} decides ${count(turned.turnedWrong)} wrongly that the champion decides rightly, and ${count(turned.turnedRight)} the other way round.${turned.byLot ? ` Another ${count(turned.byLot)} have a score of which only some are acted upon, drawn by lot, and are left out.` : ''}</p>
 ${samples.length > 0 ? table('Decisions that turned wrong, some of them', columns, samples) : null}`;
 }
 

@@ -1,5 +1,5 @@
 /** The table that an approval rests on: every figure of both versions and of the simplest thing one could do. */
-import type { Estimate, Evidence, MetricFigure } from '../domain/evidence.ts';
+import type { ActedUpon, Estimate, Evidence, MetricFigure } from '../domain/evidence.ts';
 import type { Verdict } from '../domain/verdict.ts';
 import { type Content, type Html, html } from './html.ts';
 import { metricWords } from './metric-words.ts';
@@ -70,11 +70,22 @@ export function verdictCell(verdict: Verdict | null): Html {
     : html`<span class="verdict ${verdict.kind}">${verdictWords[verdict.kind]}</span>`;
 }
 
-function cutOff({ decision }: Evidence): string {
+function cutOff({ decision, actedUpon, challenger, opponent }: Evidence): string {
   if (decision === null) return '';
-  return decision.cutoff.kind === 'score'
-    ? `Precision, recall, F1 and profit are taken where scores from ${decimal(decision.cutoff.from)} on are acted upon.`
-    : `Where a decision is needed, the best-ranked ${percent(decision.cutoff.share)} are acted upon.`;
+  const rule =
+    decision.cutoff.kind === 'score'
+      ? `Where a decision is needed, scores from ${decimal(decision.cutoff.from)} on are acted upon.`
+      : `Where a decision is needed, the best-ranked ${percent(decision.cutoff.share)} are acted upon.`;
+  if (!actedUpon) return rule;
+  const other = opponent.kind === 'champion' && actedUpon.opponent ? [actedUponBy(opponent.version, actedUpon.opponent)] : [];
+  return [rule, actedUponBy(challenger, actedUpon.challenger), ...other].join(' ');
+}
+
+/** On how many, which a share alone does not say where scores are equal. */
+function actedUponBy(version: string, { rows, share, byLot }: ActedUpon): string {
+  const acts = `${version} acts on ${count(rows)} (${percent(share)})`;
+  if (byLot === null) return `${acts}.`;
+  return `${acts}: the last ${count(byLot.taken)} of them are drawn by lot among ${count(byLot.among)} cases of equal score, and figures are what that gives on average.`;
 }
 
 function methods({ overall, gates }: Evidence): string {

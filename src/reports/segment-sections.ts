@@ -96,11 +96,12 @@ const rateWords = {
   'false-positives': 'acted upon, of those without the outcome',
 } as const;
 
-function finding({ column, kind, rate, gap, between, tolerated, breach, groups, verdict }: FairnessFinding): Html {
+function finding({ column, kind, rate, gap, between, tolerated, breach, groups, tooSmall = [], verdict }: FairnessFinding): Html {
   const name = kind === 'demographic' ? 'demographic parity' : 'equalised odds';
   const rows = groups.map((group) => [group.group, count(group.rows), estimateCell(group.rate, percent)]);
   return html`<h3>${column}: ${name} ${verdictCell(verdict)}</h3>
 <p>The largest gap is ${percent(gap.estimate)} (${percent(gap.interval.low)} to ${percent(gap.interval.high)}), between ${between[0]} and ${between[1]}. Up to ${percent(tolerated)} is tolerated; from ${percent(breach)} on it is a breach.</p>
 ${table(`${column}, ${name}`, [{ title: 'group' }, { title: 'cases', kind: 'number' }, { title: html`${rateWords[rate]}<small>95 % interval</small>`, kind: 'number' }], rows)}
+${tooSmall.length === 0 ? null : html`<p><small>Too small to be compared: ${tooSmall.map(({ group, rows: cases }) => `${group} (${count(cases)})`).join(', ')}.</small></p>`}
 `;
 }

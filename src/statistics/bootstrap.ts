@@ -79,22 +79,28 @@ export interface Bounds {
 const ENOUGH = 0.95;
 
 /**
- * The basic (reflected) 95 % interval, which takes off the bias that resampling adds to statistics such as a calibration error
- * (Davison & Hinkley 1997, section 5.2). Null when too many draws gave no number.
+ * The basic (reflected) 95 % interval, which takes off the bias that resampling adds (Davison & Hinkley 1997, section 5.2); of what is
+ * positive without an upper bound, such as a loss, on the scale of its logarithm, because a few large losses make it lopsided. Null
+ * when too many draws gave no number.
  */
 export function bootstrapEstimate(estimate: number, draws: Float64Array, bounds?: Bounds): Estimate | null {
   const finite = draws.filter(Number.isFinite).sort();
   if (!Number.isFinite(estimate) || finite.length < 2 || finite.length < ENOUGH * draws.length) return null;
   const mean = finite.reduce((sum, value) => sum + value, 0) / finite.length;
   const variance = finite.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (finite.length - 1);
-  const low = 2 * estimate - quantile(finite, 0.975);
-  const high = 2 * estimate - quantile(finite, 0.025);
+  const { low, high } = reflected(estimate, { low: quantile(finite, 0.025), high: quantile(finite, 0.975) }, bounds);
   return {
     // -0 would be read back from JSON as 0 and change the digest.
     estimate: estimate + 0,
     interval: { low: within(Math.min(low, estimate), bounds) + 0, high: within(Math.max(high, estimate), bounds) + 0 },
     standardError: Math.sqrt(variance),
   };
+}
+
+function reflected(estimate: number, drawn: Bounds, bounds?: Bounds): Bounds {
+  const isPositive = bounds?.low === 0 && bounds.high === Number.POSITIVE_INFINITY && estimate > 0 && drawn.low > 0;
+  if (isPositive) return { low: estimate ** 2 / drawn.high, high: estimate ** 2 / drawn.low };
+  return { low: 2 * estimate - drawn.high, high: 2 * estimate - drawn.low };
 }
 
 function within(value: number, bounds?: Bounds): number {

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { DecisionSpec } from '../../src/domain/spec.ts';
 import { binaryMetrics } from '../../src/evaluation/binary-metrics.ts';
 import { regressionMetrics } from '../../src/evaluation/regression-metrics.ts';
-import type { TaskMetrics, TaskRows } from '../../src/evaluation/task-metrics.ts';
+import { type TaskMetrics, type TaskRows, widthOf } from '../../src/evaluation/task-metrics.ts';
 import { upliftMetrics } from '../../src/evaluation/uplift-metrics.ts';
 import { auc } from '../../src/statistics/auc.ts';
 import { seededRandom } from '../../src/statistics/random.ts';
@@ -15,7 +15,7 @@ const rowsOf = (targets: readonly number[], treated: readonly number[] | null = 
 });
 
 function measured<T>(task: TaskMetrics<T>, rows: TaskRows, scores: readonly number[], weights: readonly number[] | null = null) {
-  const out = new Float64Array(task.metrics.length);
+  const out = new Float64Array(widthOf(task.metrics));
   task.measure(task.prepare(rows, Float64Array.from(scores)), weights && Uint8Array.from(weights), out, 0);
   return Object.fromEntries(task.metrics.map(({ name }, index) => [name, out[index]!]));
 }
@@ -94,6 +94,12 @@ test('regression by hand', () => {
     heights.slice(1).reduce((sum, height, index) => sum + (height + heights[index]!) / 2, 0) - (4 * 12) / 2;
   expect(found.gini).toBeCloseTo(area([0, 6, 8, 10, 12]) / area([0, 6, 9, 11, 12]), 12);
   expect(measured(regressionMetrics, rowsOf([1, 2, 3, 6]), [1, 2, 3, 6])).toMatchObject({ mae: 0, 'r-squared': 1, gini: 1 });
+});
+
+test('numbers that are large and lie close together keep their digits', () => {
+  const found = measured(regressionMetrics, rowsOf([1e9 + 1, 1e9 + 2, 1e9 + 3, 1e9 + 6]), [1e9 + 2, 1e9 + 2, 1e9 + 2, 1e9 + 8]);
+  expect(found['r-squared']).toBeCloseTo(1 - 6 / 14, 9);
+  expect(found.gini).toBeCloseTo(measured(regressionMetrics, rowsOf([1, 2, 3, 6]), [2, 2, 2, 8]).gini!, 9);
 });
 
 test('uplift: a perfect order reaches one, and the best three tenths show their difference of rates', () => {

@@ -156,6 +156,10 @@ export function anEvidence(changes: Partial<Evidence> = {}): Evidence {
       { name: 'device', values: 3, smallest: 2_204, tooSmall: 0 },
       { name: 'plan', values: 5, smallest: 61, tooSmall: 1 },
     ],
+    actedUpon: {
+      challenger: { rows: 11_873, share: 0.2835, byLot: { among: 2_317, taken: 1_409 } },
+      opponent: { rows: 12_041, share: 0.2876, byLot: null },
+    },
     fairness: [
       {
         column: 'gender',
@@ -170,6 +174,7 @@ export function anEvidence(changes: Partial<Evidence> = {}): Evidence {
           { group: 'male', rows: 19_944, rate: anEstimate(0.3011, 0.0063) },
           { group: 'other', rows: 1_216, rate: anEstimate(0.2953, 0.0257) },
         ],
+        tooSmall: [{ group: 'unknown', rows: 37 }],
         verdict: pass('gender: 1.4 % between female and male, 2 % are tolerated'),
       },
       {
@@ -245,6 +250,7 @@ export function anEvidence(changes: Partial<Evidence> = {}): Evidence {
     ],
     turnedWrong: {
       compared: 40_218,
+      byLot: 2_533,
       turnedWrong: 1_126,
       turnedRight: 1_583,
       samples: [
