@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { Context } from '@temporalio/activity';
 import type { Knex } from 'knex';
 import type { ArtifactStore } from '../src/artifacts/store.ts';
@@ -104,7 +105,7 @@ export function featureActivities({ db, artifacts, workDir, doorKeys, fetchQuery
       return withHeartbeats(({ signal, progress }) =>
         withWorkFolder(folder, 'materialise', (own) => {
           if (after !== null) progress({ after });
-          const options = { folder: own, keys: doorKeys, fetchQuery, signal };
+          const options = { folder: own, keys: doorKeys, fetchQuery, signal, keep: path.join(folder, 'events-kept') };
           return eachOnlineEntity(spec, { table: tableOf(spec, table), aggregates, ...moment }, options, async (rows) => {
             await writeOnlineValues(db, { ...input, asOf: asOfMs, rows });
             progress({ after: rows.at(-1)?.hash ?? after });

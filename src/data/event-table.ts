@@ -8,10 +8,11 @@ import type { EventTableSpec, Spec } from '../domain/spec.ts';
 import { Failure } from '../failures.ts';
 import { nearestName } from '../domain/nearest-name.ts';
 import type { Aggregate } from '../features/aggregates.ts';
-import { type DoorKeys, openDoor } from './door.ts';
+import { type DoorKeys, keyIdOf, openDoor } from './door.ts';
 import { type Duck, ident, literal, withDuck } from './duck.ts';
 import { instantOf } from './event-time.ts';
 import { foundColumns } from './found-columns.ts';
+import { type Keeping, keptEvents } from './kept-events.ts';
 import { rawColumn } from './load-source.ts';
 import { type FetchQuery, type OpenedSource, openSource, type PassingRows } from './source.ts';
 import { insistUnchanged } from './source-file.ts';
@@ -24,6 +25,8 @@ export interface EventOptions {
   readonly keys: DoorKeys;
   readonly fetchQuery?: FetchQuery | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Where tables are kept between two readings; nothing is kept unless it is said. */
+  readonly keep?: string | undefined;
 }
 
 export interface LoadedEvents {
@@ -35,16 +38,46 @@ export interface LoadedEvents {
 
 /** Sums are taken exactly, in billionths, so that they come out the same in whatever order the threads bring the events. */
 const LARGEST_ADDEND = '1e15';
+/** To be counted up when the same source would be read as another table. */
+const FORMAT = 1;
+
+interface Wanted {
+  readonly table: EventTableSpec;
+  readonly aggregates: readonly Aggregate[];
+}
 
 /** `number:<column>` as a double, `exact:<column>` for sums, `text:<column>` for counting different ones. */
-export async function loadEventTable(
-  spec: Spec,
-  { table, aggregates }: { readonly table: EventTableSpec; readonly aggregates: readonly Aggregate[] },
-  options: EventOptions,
-): Promise<LoadedEvents> {
-  const folder = await mkdtemp(path.join(options.folder, 'events-'));
-  const asSource = sourceLike(spec, table);
+export async function loadEventTable(spec: Spec, wanted: Wanted, options: EventOptions): Promise<LoadedEvents> {
+  const { table } = wanted;
   const file = path.join(options.folder, `events-${table.name}.parquet`);
+  const read = () => readEventTable(spec, wanted, { ...options, file });
+  const keeping = keepingOf(spec, wanted, options);
+  const loaded = await (keeping === null ? read() : keptEvents(keeping, file, read));
+  insistOnMost(spec, table.path ?? `the query on ${table.connection}`, loaded);
+  return loaded;
+}
+
+/** Null for what cannot be told to be the same as before, or holds entities by name. */
+function keepingOf(spec: Spec, { table, aggregates }: Wanted, { keep, keys }: EventOptions): Keeping | null {
+  const { personal, source } = sourceLike(spec, table);
+  if (keep === undefined || table.path === null || personal.length === 0 || keys.entity === null) return null;
+  const columns = [columnsOf(table, aggregates), counted(aggregates), numbered(aggregates)];
+  return {
+    folder: keep,
+    name: `${spec.model}.${table.name}`,
+    source: table.path,
+    reading: [FORMAT, table, columns, source, keyIdOf(keys.entity)],
+  };
+}
+
+async function readEventTable(
+  spec: Spec,
+  { table, aggregates }: Wanted,
+  options: EventOptions & { readonly file: string },
+): Promise<LoadedEvents> {
+  const { file } = options;
+  const asSource = sourceLike(spec, table);
+  const folder = await mkdtemp(path.join(options.folder, 'events-'));
   return withDuck({ workDir: folder, ...(options.signal && { signal: options.signal }) }, async (duck) => {
     const door = await openDoor(duck, asSource, options.keys);
     const { fetchQuery, signal } = options;
@@ -54,9 +87,7 @@ export async function loadEventTable(
     const { read, events } = await writeEvents(duck, typedEvents(asSource, { table, aggregates, passed }), file);
     const unreadable = await passed.unreadable(duck, read);
     for (const part of source.parts) await insistUnchanged(part.file);
-    const loaded = { file, events, setAside: read - events + unreadable };
-    insistOnMost(spec, source, loaded);
-    return loaded;
+    return { file, events, setAside: read - events + unreadable };
   });
 }
 
@@ -83,9 +114,7 @@ function sourceLike(spec: Spec, { entity, ...table }: EventTableSpec): Spec {
   return { ...spec, source, consent: null, entity: { kind: 'column', column: entity }, personal: isPersonal ? [entity] : [] };
 }
 
-interface Typing {
-  readonly table: EventTableSpec;
-  readonly aggregates: readonly Aggregate[];
+interface Typing extends Wanted {
   /** In the order of `columnsOf`. */
   readonly passed: PassingRows;
 }
@@ -154,7 +183,7 @@ function insistOnColumns(spec: Spec, { header, name }: OpenedSource, { table, ag
   );
 }
 
-function insistOnMost({ dataContract: { maximumBadRows } }: Spec, { name }: OpenedSource, { events, setAside }: LoadedEvents): void {
+function insistOnMost({ dataContract: { maximumBadRows } }: Spec, name: string, { events, setAside }: LoadedEvents): void {
   if (setAside <= maximumBadRows * (events + setAside)) return;
   throw new Failure(
     'TrainingDataRejected',

@@ -84,7 +84,19 @@ function writeFiles(): void {
   let draw = 0;
   const uniform = () => random.uniform(draw++, 1);
   const pick = <T>(...values: readonly T[]): T => values[Math.floor(uniform() * values.length)]!;
-  const time = () => new Date(start + Math.floor(uniform() * 400 * DAY)).toISOString();
+  const ordinary = () => new Date(start + Math.floor(uniform() * 400 * DAY)).toISOString();
+  // Leap days, the ends of years, both changes of the clocks, before 1970, and as far as a time goes.
+  const odd = [
+    '2024-02-29T23:59:59.999Z',
+    '2025-12-31T23:59:59.999999Z',
+    '2026-03-29T01:30:00+01:00',
+    '2025-10-26T02:30:00+02:00',
+    '2025-10-26T02:30:00+01:00',
+    '1969-12-31T23:59:59.999Z',
+    '0050-03-01T00:00:00Z',
+    '9999-12-31T23:59:59Z',
+  ];
+  const time = () => pick(...odd, ...Array.from({ length: 40 }, ordinary));
   const number = () =>
     pick(
       '',
@@ -95,6 +107,10 @@ function writeFiles(): void {
       '-1',
       '1e30',
       '-3.4e38',
+      '3.4028234e38',
+      '5e-324',
+      '-1e-310',
+      '1e-46',
       '1e-30',
       '0.1',
       '18',
@@ -103,7 +119,28 @@ function writeFiles(): void {
       ...Array.from({ length: 12 }, () => String((uniform() - 0.3) * 10 ** Math.floor(uniform() * 8))),
     );
   const device = () =>
-    pick('', 'unknown', ' phone ', 'phone', 'tablet', 'desk top', '"tv, smart"', 'ünï✓', `rare ${Math.floor(uniform() * 50)}`);
+    pick(
+      '',
+      'unknown',
+      ' phone ',
+      '\u2003phone',
+      '\ufeffphone',
+      'phone\u00a0',
+      'NaN',
+      'null',
+      '0',
+      'true',
+      'a × b',
+      '\u200b',
+      '😀',
+      'é',
+      'e\u0301',
+      'tablet',
+      'desk top',
+      '"tv, smart"',
+      'ünï✓',
+      `rare ${Math.floor(uniform() * 50)}`,
+    );
   const lines = Array.from({ length: ROWS }, (_, index) => {
     const visits = pick('0', '1', '2', '7', '1000000', String(Math.floor(uniform() * 100)));
     const times = [time(), pick('', time())];
