@@ -2,11 +2,12 @@
  * Content-addressed files: the name of a file is the SHA-256 of its bytes, so nothing is ever changed, only added, and whoever
  * reads can prove that the bytes are the ones that were meant. What is hashed is what is handed out: `read` verifies the buffer it returns.
  */
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { type FileHandle, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readFile, rename, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { withWorkFolder } from '../data/work-folder.ts';
 import { canonical } from '../domain/canonical.ts';
 import { digest as asDigest, type Digest } from '../domain/ids.ts';
 import { Failure } from '../failures.ts';
@@ -62,8 +63,8 @@ export function sha256(bytes: Uint8Array | string): Digest {
 async function put(folder: string, content: Uint8Array | { readonly file: string }): Promise<Digest> {
   const incoming = path.join(folder, 'incoming');
   await mkdir(incoming, { recursive: true });
-  const temporary = path.join(incoming, randomUUID());
-  try {
+  return withWorkFolder(incoming, 'put', async (own) => {
+    const temporary = path.join(own, 'content');
     const digest = await writeThrough(temporary, content);
     const target = path.join(folder, digest.slice(0, 2), digest);
     await mkdir(path.dirname(target), { recursive: true });
@@ -71,9 +72,7 @@ async function put(folder: string, content: Uint8Array | { readonly file: string
     await rename(temporary, target);
     await syncFolder(path.dirname(target));
     return digest;
-  } finally {
-    await rm(temporary, { force: true });
-  }
+  });
 }
 
 async function writeThrough(target: string, content: Uint8Array | { readonly file: string }): Promise<Digest> {

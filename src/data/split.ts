@@ -3,13 +3,13 @@
  * without a label serves none. By entity, the salt is the model's name: an entity has the same purpose in every version, so what one
  * version is compared on no other one has trained on. A given split keeps what the source says, and divides by entity what it leaves open.
  */
-import { mkdtemp, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { ArtifactStore } from '../artifacts/store.ts';
 import type { Digest } from '../domain/ids.ts';
 import type { Spec, SplitSpec } from '../domain/spec.ts';
 import { Failure } from '../failures.ts';
 import { type Duck, literal, withDuck } from './duck.ts';
+import { withWorkFolder } from './work-folder.ts';
 
 export const purposes = ['training', 'validation', 'calibration', 'comparison', 'reference', 'unlabelled'] as const;
 export type Purpose = (typeof purposes)[number];
@@ -39,9 +39,8 @@ export interface SplitInput {
 }
 
 export async function splitSnapshot({ spec, snapshotPath, artifacts, workDir, signal }: SplitInput): Promise<Split> {
-  const folder = await mkdtemp(path.join(workDir, 'split-'));
-  try {
-    return await withDuck({ workDir: folder, ...(signal && { signal }) }, async (duck) => {
+  return withWorkFolder(workDir, 'split', (folder) =>
+    withDuck({ workDir: folder, ...(signal && { signal }) }, async (duck) => {
       await duck.run(
         `create temp table snapshot as select row_id, entity, seen_at, label${spec.split.by === 'given' ? ', purpose as given' : ''} from read_parquet(${literal(snapshotPath)})`,
       );
@@ -53,10 +52,8 @@ export async function splitSnapshot({ spec, snapshotPath, artifacts, workDir, si
       await duck.run('set threads = 1');
       await duck.run(`copy (select row_id, purpose from split order by row_id) to ${literal(file)} (format parquet, compression zstd)`);
       return { digest: await artifacts.put({ file }), counts };
-    });
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+    }),
+  );
 }
 
 function purposeOf({ model, split, time }: Spec): string {

@@ -1,5 +1,7 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { spawnSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { hostname, tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, expect, test } from 'vitest';
@@ -52,4 +54,23 @@ test('a file URL names the same folder, and other schemes are refused', async ()
   const digest = await openArtifacts(pathToFileURL(folder).href).put(Buffer.from('through a URL'));
   expect(await artifacts.has(digest)).toBe(true);
   expect(() => openArtifacts('s3://bucket')).toThrow('local folder only');
+});
+
+test('what a killed process left half-written is removed by the next one, what another one is writing is not', async () => {
+  const name = (host: string, pid: number) => path.join(folder, 'incoming', `put-${host}-${pid}-${randomUUID()}`);
+  const ended = spawnSync(process.execPath, ['--version']).pid;
+  const [killed, alive, elsewhere, abandoned] = [
+    name(hostname(), ended),
+    name(hostname(), process.ppid),
+    name('another-host', ended),
+    name('another-host', ended),
+  ] as const;
+  for (const each of [killed, alive, elsewhere, abandoned]) {
+    mkdirSync(each, { recursive: true });
+    writeFileSync(path.join(each, 'content'), 'half');
+  }
+  const longAgo = Date.now() / 1_000 - 2 * 86_400;
+  for (const each of [path.join(abandoned, 'content'), abandoned]) utimesSync(each, longAgo, longAgo);
+  await artifacts.put(Buffer.from('another'));
+  expect([killed, alive, elsewhere, abandoned].map((each) => existsSync(each))).toEqual([false, true, true, false]);
 });
