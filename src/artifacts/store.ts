@@ -7,10 +7,10 @@ import { createReadStream } from 'node:fs';
 import { type FileHandle, mkdir, open, readFile, rename, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { withWorkFolder } from '../data/work-folder.ts';
 import { canonical } from '../domain/canonical.ts';
 import { digest as asDigest, type Digest } from '../domain/ids.ts';
 import { Failure } from '../failures.ts';
+import { withWorkFolder } from './work-folder.ts';
 
 export interface ArtifactStore {
   readonly url: string;

@@ -5,6 +5,7 @@
  */
 import path from 'node:path';
 import type { ArtifactStore } from '../artifacts/store.ts';
+import { withWorkFolder } from '../artifacts/work-folder.ts';
 import { canonical } from '../domain/canonical.ts';
 import type { Digest } from '../domain/ids.ts';
 import type { Spec } from '../domain/spec.ts';
@@ -24,7 +25,6 @@ import { type FetchQuery, openSource } from './source.ts';
 import { sourceColumns } from './source-columns.ts';
 import { insistUnchanged } from './source-file.ts';
 import { type TypedRows, typedRows } from './typed-rows.ts';
-import { withWorkFolder } from './work-folder.ts';
 import { writeSnapshot } from './write-snapshot.ts';
 
 export interface IngestInput {

@@ -7,18 +7,18 @@ import path from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ArtifactStore } from '../artifacts/store.ts';
+import { withWorkFolder } from '../artifacts/work-folder.ts';
 import type { Digest } from '../domain/ids.ts';
 import type { Spec } from '../domain/spec.ts';
 import { Failure } from '../failures.ts';
 import { type Door, type DoorKeys, openDoor } from './door.ts';
-import { type Duck, withDuck, itemsOf } from './duck.ts';
+import { type Duck, itemsOf, withDuck } from './duck.ts';
 import { expressionFaults, markBroken } from './expression-faults.ts';
 import { rawColumn } from './load-source.ts';
 import { quarantinedLines, rawTexts } from './redriven-rows.ts';
 import type { SetAsideRule, Snapshot } from './snapshot.ts';
 import { sourceColumns } from './source-columns.ts';
 import { typedRows } from './typed-rows.ts';
-import { withWorkFolder } from './work-folder.ts';
 
 export interface RedriveInput {
   readonly spec: Spec;

@@ -5,11 +5,11 @@
  */
 import path from 'node:path';
 import type { ArtifactStore } from '../artifacts/store.ts';
+import { withWorkFolder } from '../artifacts/work-folder.ts';
 import type { Digest } from '../domain/ids.ts';
 import type { Spec, SplitSpec } from '../domain/spec.ts';
 import { Failure } from '../failures.ts';
 import { type Duck, literal, withDuck } from './duck.ts';
-import { withWorkFolder } from './work-folder.ts';
 
 export const purposes = ['training', 'validation', 'calibration', 'comparison', 'reference', 'unlabelled'] as const;
 export type Purpose = (typeof purposes)[number];
