@@ -8,6 +8,7 @@ import type { EventTableSpec, Spec } from '../domain/spec.ts';
 import { Failure } from '../failures.ts';
 import { nearestName } from '../domain/nearest-name.ts';
 import type { Aggregate } from '../features/aggregates.ts';
+import { fieldsOf } from './csv-shape.ts';
 import { type DoorKeys, keyIdOf, openDoor } from './door.ts';
 import { type Duck, ident, literal, withDuck } from './duck.ts';
 import { instantOf } from './event-time.ts';
@@ -40,6 +41,7 @@ export interface LoadedEvents {
 const LARGEST_ADDEND = '1e15';
 /** To be counted up when the same source would be read as another table. */
 const FORMAT = 1;
+const SEPARATORS = [',', ';', '\t', '|'];
 
 interface Wanted {
   readonly table: EventTableSpec;
@@ -108,9 +110,9 @@ async function writeEvents(duck: Duck, typed: string, file: string): Promise<{ r
 
 /** The table as if it were the source of a model, which is all that a reader wants to know. */
 function sourceLike(spec: Spec, { entity, ...table }: EventTableSpec): Spec {
-  const { path: file, format, query, connection } = table;
+  const { path: file, format, query, connection, separator = spec.source.separator } = table;
   const isPersonal = spec.entity.kind === 'column' && spec.personal.includes(spec.entity.column);
-  const source = { ...spec.source, path: file, format, query, connection, header: null, skipLines: 0, comparisonPath: null };
+  const source = { ...spec.source, path: file, format, separator, query, connection, header: null, skipLines: 0, comparisonPath: null };
   return { ...spec, source, consent: null, entity: { kind: 'column', column: entity }, personal: isPersonal ? [entity] : [] };
 }
 
@@ -164,15 +166,16 @@ function aggregatedColumns(aggregates: readonly Aggregate[]): string[] {
   return [...new Set(aggregates.flatMap(({ column }) => (column === null ? [] : [column])))];
 }
 
-interface Needed {
-  readonly table: EventTableSpec;
-  readonly aggregates: readonly Aggregate[];
-}
-
-function insistOnColumns(spec: Spec, { header, name }: OpenedSource, { table, aggregates }: Needed): void {
+function insistOnColumns(spec: Spec, { header, headerLine, name }: OpenedSource, { table, aggregates }: Wanted): void {
   const expected = columnsOf(table, aggregates);
   const missing = expected.filter((column) => !header.includes(column));
   if (missing.length === 0) return;
+  const isCutBy = (separator: string) => expected.every((column) => fieldsOf(headerLine ?? '', separator).includes(column));
+  const separator = SEPARATORS.find(isCutBy);
+  if (separator !== undefined) {
+    const message = `the events ${table.name} (${name}) are separated by ${JSON.stringify(separator)}: set events.${table.name}.separator to it`;
+    throw new Failure('SourceUnreadable', message, { table: table.name, found: separator });
+  }
   const found = foundColumns(spec, { header, expected });
   const nearest = found === header ? nearestName(missing[0]!, header) : null;
   const hint = nearest === null ? '' : `; did "${missing[0]}" become "${nearest}"?`;

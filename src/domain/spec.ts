@@ -138,7 +138,7 @@ export interface FeatureSpec {
   readonly nullable: boolean;
   /** Null: the column of the same name. */
   readonly derive: Derivation | null;
-  /** Trees only: whether the score may only rise, or only fall, with it. */
+  /** Trees only: whether the score may only rise, or only fall, with it. A missing value may stand anywhere, as in XGBoost and LightGBM. */
   readonly monotone: 'none' | 'increasing' | 'decreasing';
   readonly owner: string;
   /** Raised by people when its meaning changes. */
@@ -192,6 +192,8 @@ export interface EventTableSpec {
   readonly name: string;
   readonly path: string | null;
   readonly format: (typeof sourceFormats)[number];
+  /** Absent: the source's. */
+  readonly separator?: string;
   readonly query: string | null;
   readonly connection: string | null;
   readonly entity: string;

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { featureTypes, sourceFormats, transforms } from '../domain/spec.ts';
 import { valueLimits } from './data-contract-schema.ts';
 import { listOf, orShort, section } from './sections.ts';
-import { anyText, columnName, duration, flag, number, oneOf, orNull, positiveCount, someTime, text } from './written-values.ts';
+import { anyText, columnName, duration, flag, number, oneOf, orNull, positiveCount, separator, someTime, text } from './written-values.ts';
 
 /** `number?` is a number that may be null. */
 const typeOnly = (types: readonly string[]) => ({ enum: types.flatMap((type) => [type, `${type}?`]) });
@@ -54,7 +54,9 @@ const feature = orShort(
     nullable: orNull(flag),
     transform: orNull(oneOf(...transforms)),
     maxCategories: positiveCount.prefault(30),
-    monotone: oneOf('none', 'increasing', 'decreasing').prefault('none'),
+    monotone: oneOf('none', 'increasing', 'decreasing').prefault('none').meta({
+      description: 'Boosted trees: as the value rises the score never falls, or never rises; a missing value has no place in that order',
+    }),
     owner: orNull(text),
     version: positiveCount.prefault(1),
     description: anyText.prefault(''),
@@ -77,6 +79,7 @@ export const inputs = z.record(z.string(), input, { error: () => 'inputs by name
 const eventTable = section({
   path: orNull(text),
   format: orNull(oneOf(...sourceFormats)),
+  separator: orNull(separator),
   query: orNull(text),
   connection: orNull(text),
   entity: columnName,

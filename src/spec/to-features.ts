@@ -36,9 +36,10 @@ export function inputsOf(inputs: WrittenInputs): InputSpec[] {
 }
 
 export function eventTablesOf(events: WrittenEvents): EventTableSpec[] {
-  return Object.entries(events).map(([name, { staleAfter, format, ...table }]) => ({
+  return Object.entries(events).map(([name, { staleAfter, format, separator, ...table }]) => ({
     name,
     ...table,
+    ...(separator !== null && { separator }),
     format: format ?? usualFormat(table),
     staleAfterMs: staleAfter,
   }));

@@ -248,6 +248,18 @@ test('a table without a column that the spec names, or full of events without a 
   );
 });
 
+test('a table of events has a separator of its own, and one that is not said is named', async () => {
+  const file = path.join(folder, 'semicolons.csv');
+  writeFileSync(file, 'who;happened;loaded;amount;page\nann;2026-01-02;2026-01-02;1.5;a, b\n');
+  const rows = [{ entity: 'ann', at: start + 10 * DAY }];
+  expect(await joined(specWith(visits(file, { separator: ';' }), everyAggregate), rows)).toMatchObject([
+    { times: 1, average: 1.5, pages: 1 },
+  ]);
+  await expect(joined(specWith(visits(file), everyAggregate), rows)).rejects.toThrow(
+    /are separated by ";": set events\.visits\.separator to it/,
+  );
+});
+
 test('an event on a damaged line is set aside and counted, and damages no other', async () => {
   const file = path.join(folder, 'damaged.csv');
   const good = Array.from({ length: 8 }, (_, index) => `ann,2026-01-0${index + 1},2026-01-0${index + 1},1,"home, sweet"`);
