@@ -18,7 +18,7 @@ export interface CalibrationRows {
   readonly weights: Float64Array | null;
 }
 
-/** Knots closer than this would make a cliff on which rounding decides. */
+/** Scores closer than this count as one: between knots so close lies a cliff on which rounding decides. */
 const CLOSEST = 1e-6;
 
 export function calibrated(calibration: Calibration, score: number): number {
@@ -36,16 +36,21 @@ export function fitCalibration(kind: Calibration['kind'], rows: CalibrationRows)
   return kind === 'platt' ? platt(rows) : isotonic(rows);
 }
 
+/** Newton's method, on scores that are standardised first: log odds may lie close together or far apart. */
 function platt({ scores, targets, weights }: CalibrationRows): Calibration {
   const { positives, negatives } = classes(targets, weights);
   const high = (positives + 1) / (positives + 2);
   const low = 1 / (negatives + 2);
-  let slope = 1;
-  let intercept = 0;
+  const mean = (positives * high + negatives * low) / (positives + negatives);
+  const { middle, spread } = spreadOf(scores);
+  let slope = 0;
+  let intercept = Math.log(mean / (1 - mean));
+  const unbent: Calibration = { kind: 'platt', slope, intercept };
+  if (spread < CLOSEST) return unbent;
   for (let iteration = 0; iteration < 100; iteration++) {
     let [gs, gi, ss, si, ii] = [0, 0, 1e-12, 0, 1e-12];
     for (let row = 0; row < scores.length; row++) {
-      const z = scores[row]!;
+      const z = (scores[row]! - middle) / spread;
       const weight = weights?.[row] ?? 1;
       const p = sigmoid(slope * z + intercept);
       const residual = weight * (p - (targets[row] === 1 ? high : low));
@@ -65,7 +70,15 @@ function platt({ scores, targets, weights }: CalibrationRows): Calibration {
     intercept -= stepI;
     if (Math.abs(stepS) + Math.abs(stepI) < 1e-12) break;
   }
-  return { kind: 'platt', slope, intercept };
+  // A curve that falls would turn every ranking round: then the scores say nothing, and everybody has the mean.
+  if (slope < 0) return unbent;
+  return { kind: 'platt', slope: slope / spread, intercept: intercept - (slope * middle) / spread };
+}
+
+/** Mean and standard deviation. */
+function spreadOf(scores: Float64Array): { middle: number; spread: number } {
+  const middle = scores.reduce((sum, score) => sum + score / scores.length, 0);
+  return { middle, spread: Math.sqrt(scores.reduce((sum, score) => sum + (score - middle) ** 2 / scores.length, 0)) };
 }
 
 interface Pool {
@@ -85,7 +98,6 @@ function isotonic(rows: CalibrationRows): Calibration {
   for (const { from, until, sum, weight } of pools) {
     const probability = Math.max(floor, Math.min(1 - floor, sum / weight));
     for (const score of from === until ? [from] : [from, until]) {
-      if (scores.length > 0 && score - scores.at(-1)! < CLOSEST) continue;
       scores.push(score);
       probabilities.push(probability);
     }
@@ -100,12 +112,12 @@ function poolsOf({ scores, targets, weights }: CalibrationRows): Pool[] {
     const weight = weights?.[row] ?? 1;
     const score = scores[row]!;
     const last = pools.at(-1);
-    if (last && last.until === score) {
+    if (last && score - last.until < CLOSEST) {
       last.weight += weight;
       last.sum += weight * targets[row]!;
       continue;
     }
-    // Only now are all rows with the score before this one in.
+    // Only now are all rows with the score before this one in, or one that cannot be told from it.
     merge(pools);
     pools.push({ from: score, until: score, weight, sum: weight * targets[row]! });
   }

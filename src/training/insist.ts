@@ -8,6 +8,9 @@ import type { TrainerInput } from './trainer.ts';
 /** Fewer of a class make any curve through them a guess. */
 const FEWEST_TO_CALIBRATE = 20;
 
+/** Weights that add up to 1 are a usual mistake; a hundredth on average hardly a wish. */
+const LEAST_MEAN_WEIGHT = 0.01;
+
 export function insistOnParameters(trainer: OurTrainer, { parameters, search, calibration, task }: TrainerInput): void {
   const problems = [...parameterProblems(trainer, parameters), ...Object.entries(search?.ranges ?? {}).flatMap(rangeProblems)];
   const [first] = problems;
@@ -81,9 +84,14 @@ function insistOnBothClasses(input: TrainerInput, { purpose, words, labels }: La
 }
 
 function insistOnWeights(input: TrainerInput, purpose: Purpose, { weights }: FitRows): void {
-  const wrong = weights?.find((weight) => !(weight > 0 && Number.isFinite(weight)));
-  if (wrong === undefined) return;
-  throw rejected(input, `the column ${input.weight} weighs a ${purpose} row by ${wrong}: expected a number above 0`, { weight: wrong });
+  if (weights === null || weights.length === 0) return;
+  const wrong = weights.find((weight) => !(weight > 0 && Number.isFinite(weight)));
+  if (wrong !== undefined)
+    throw rejected(input, `the column ${input.weight} weighs a ${purpose} row by ${wrong}: expected a number above 0`, { weight: wrong });
+  const mean = weights.reduce((sum, weight) => sum + weight / weights.length, 0);
+  if (mean >= LEAST_MEAN_WEIGHT) return;
+  const sentence = `the column ${input.weight} weighs the ${purpose} rows by ${mean.toPrecision(2)} on average: expected about 1, since far below it nothing outweighs the pull towards 0 (ridge, l2); multiply it`;
+  throw rejected(input, sentence, { mean });
 }
 
 function rejected({ model }: TrainerInput, sentence: string, details: Readonly<Record<string, unknown>>): Failure {

@@ -76,3 +76,25 @@ test('a row that weighs two counts like two', () => {
   });
   expect(weighed).toEqual(counted);
 });
+
+const half = (count: number, scoreOf: (row: number) => number) => ({
+  scores: Float64Array.from({ length: count }, (_, row) => scoreOf(row)),
+  targets: Float64Array.from({ length: count }, (_, row) => (row < count / 2 ? 0 : 1)),
+});
+
+test.each(['platt', 'isotonic'] as const)(
+  '%s answers the rate where scores say nothing: all the same, too close to tell, or turned round',
+  (kind) => {
+    for (const scoreOf of [() => 0.3, (row: number) => row * 1e-9, (row: number) => -row]) {
+      const rows = half(50, scoreOf);
+      const calibration = fitCalibration(kind, { ...rows, weights: null });
+      for (const score of rows.scores) expect(calibrated(calibration, score)).toBeCloseTo(0.5, 6);
+    }
+  },
+);
+
+test.each([1e-4, 1e6])("Platt's curve is found whatever unit the scores are in (%s)", (unit) => {
+  const plain = fitCalibration('platt', { ...half(200, (row) => Math.sin(row) + row / 200), weights: null });
+  const scaled = fitCalibration('platt', { ...half(200, (row) => unit * (Math.sin(row) + row / 200)), weights: null });
+  for (const score of [-1, 0.2, 1.5]) expect(calibrated(scaled, unit * score)).toBeCloseTo(calibrated(plain, score), 9);
+});

@@ -70,6 +70,14 @@ test('a weight that is missing, zero or endless is refused', () => {
   }
 });
 
+test('weights that are far below 1 on average are refused, since they would leave a model of nothing', () => {
+  const weighed = (weight: number) => rows(1, 1, { weights: Float64Array.of(weight, weight) });
+  expect(refusal(() => insistOnRows(input({ weight: 'value' }), 'training', weighed(0.5)))).toBe('nothing');
+  expect(refusal(() => insistOnRows(input({ weight: 'value' }), 'training', weighed(1e-5)))).toContain(
+    'the column value weighs the training rows by 0.000010 on average: expected about 1',
+  );
+});
+
 test('a search needs validation rows, a plain training does not', () => {
   const search = { trials: 1, ranges: {} };
   expect(refusal(() => insistOnRows(input({ search }), 'validation', rows(0, 0)))).toContain('a search is judged on validation rows');

@@ -99,6 +99,26 @@ describe('properties', () => {
     );
   });
 
+  test.each([0, 1])(
+    'a missing value of a monotone feature stands where its rows do, be their label %s, and the values keep their order',
+    (label) => {
+      const { x, y } = someRows(400, 5);
+      const isMissing = (row: number) => row % 4 === 0;
+      const rows = {
+        x: x.map(([a, ...others], row) => [isMissing(row) ? Number.NaN : a!, ...others]),
+        y: y.map((value, row) => (isMissing(row) ? label : value)),
+      };
+      const model = grown(rows, { parameters: many, logistic: true, monotone: [1, 0, 0] });
+      const [missing, ...values] = predicted(
+        model,
+        [Number.NaN, -3, -1, -0.2, 0, 0.3, 1, 3].map((a) => [a, 2, 0.5]),
+      );
+      expect(values).toEqual([...values].sort((p, q) => p - q));
+      const middle = values[3]!;
+      expect(Math.sign(missing! - middle)).toBe(label === 1 ? 1 : -1);
+    },
+  );
+
   test('a row that weighs three counts like three rows, but for splits that are equally good', () => {
     const differences = Array.from({ length: 20 }, (_, seed) => {
       const { x, y } = someRows(120, seed + 1);
