@@ -50,7 +50,13 @@ function nextOf(input: RolloutChallengerInput, state: RolloutState): RolloutStat
         when: new Date(state.stageEnteredMs + timing.patienceMs).toISOString(),
       };
     case 'promoted':
-      return { what: 'probation: the old champion keeps its hold-back', when: null };
+      return {
+        what:
+          input.champion === null
+            ? 'nothing: it is the first champion, and is watched'
+            : `probation: ${input.champion} keeps its hold-back`,
+        when: null,
+      };
     case 'rejected':
     case 'rolled-back':
     case 'withdrawn':
