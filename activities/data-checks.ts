@@ -79,7 +79,7 @@ export function dataCheckActivities({ db, artifacts, workDir, cataloguePath = nu
         kind: 'data-contract-checked',
         by: 'understudy',
         subject: input.snapshot,
-        summary: `data contract: ${contract.kind}; since the champion: ${shift.kind}; leak check: ${leaks.kind}; catalogue: ${approval.kind}${worthKnowing(contract, shift)}`,
+        summary: `data contract: ${contract.kind}; since the champion: ${shift.kind}; leak check: ${leaks.kind}; catalogue: ${approval.kind}${worthKnowing(contract, shift, leaks)}`,
         details: { contract, shift, leaks, catalogue: approval, report: reportDigest, profile: profileDigest },
         idempotencyKey: `checked:${input.retrainingId}`,
       });

@@ -12,6 +12,7 @@ import type { Spec } from '../domain/spec.ts';
 import type { Column, Columns } from '../features/columns.ts';
 import { numberHistogram } from '../features/reference-profile.ts';
 import { auc } from '../statistics/auc.ts';
+import { aucError } from '../statistics/auc-error.ts';
 import { concordance } from '../statistics/concordance.ts';
 
 const FOLDS = 5;
@@ -39,17 +40,30 @@ export function featurePower(
   const [ranked, ranking]: [ArrayLike<number>, Ranking] = isRegression ? [targets, concordance] : [labels, auc];
   // Without two different labels nothing was measured, which is not the same as no power.
   const rows = isVaried(ranked) ? count : 0;
+  const classes = classesOf(ranked, isRegression);
   return features.map(({ name, type }) => {
     const groups = groupsOf(columns.get(name)!, type);
     const known = knownAfterOutcome.includes(name);
+    const power = powerOf(groups, ranked, ranking);
     return {
       feature: name,
-      auc: powerOf(groups, ranked, ranking),
+      auc: power,
+      ...(rows > 0 && { standardError: aucError(power, classes) }),
       rows,
       ...(known && { knownAfterOutcome: true }),
       ...(treated && { treatment: { auc: powerOf(groups, treated, auc), standardError: chanceError(treated) } }),
     };
   });
+}
+
+/** Numbers are ranked as if one half of them were to be told from the other. */
+function classesOf(ranked: ArrayLike<number>, isRegression: boolean): { positives: number; negatives: number } {
+  let positives = ranked.length / 2;
+  if (!isRegression) {
+    positives = 0;
+    for (let row = 0; row < ranked.length; row++) positives += ranked[row]!;
+  }
+  return { positives, negatives: ranked.length - positives };
 }
 
 interface Groups {

@@ -27,7 +27,7 @@ export function segmentChecks(spec: Spec, rows: RankedRows, all: number): Segmen
         values: counts.size,
         smallest: smallest ? { value: smallest[0], rows: Math.round(smallest[1] * ofAll) } : null,
         missing: rows.count === 0 ? 0 : 1 - present / rows.count,
-        auc: powerOf(spec, rows, { name, values }),
+        ...powerOf(spec, rows, { name, values }),
         overlaps: known
           .slice(place + 1)
           .filter((other) => columns.length === 1 && other.columns.length === 1)
@@ -46,9 +46,14 @@ function servedAs({ features, inputs }: Spec, columns: readonly string[]): Segme
   return columns.every((column) => [...features, ...inputs].some(({ name }) => name === column)) ? 'input' : 'unknown';
 }
 
-function powerOf(spec: Spec, rows: RankedRows, { name, values }: { name: string; values: readonly (string | null)[] }): number | null {
+function powerOf(
+  spec: Spec,
+  rows: RankedRows,
+  { name, values }: { name: string; values: readonly (string | null)[] },
+): Pick<SegmentCheck, 'auc' | 'standardError'> {
   const feature = { name, type: 'category' } as Spec['features'][number];
   const described = { features: [feature], knownAfterOutcome: [], task: spec.task };
   const [power] = featurePower(described, { ...rows, treated: null, columns: new Map([[name, values]]) });
-  return power && power.rows > 0 ? power.auc : null;
+  if (!power || power.rows === 0) return { auc: null };
+  return { auc: power.auc, ...(power.standardError !== undefined && { standardError: power.standardError }) };
 }

@@ -57,6 +57,8 @@ export interface DataContractFinding {
 export interface FeaturePower {
   readonly feature: string;
   readonly auc: number;
+  /** What chance does to it; absent in reports of an earlier day. */
+  readonly standardError?: number;
   /** Of an uplift model: how well it tells who was treated, which in a randomised experiment nothing does. The error is that of chance. */
   readonly treatment?: { readonly auc: number; readonly standardError: number };
   readonly rows: number;
@@ -86,6 +88,7 @@ export interface SegmentCheck {
   readonly missing: number;
   /** As of a feature: one that alone predicts too well was probably made from the label. Null where it was not measured. */
   readonly auc: number | null;
+  readonly standardError?: number;
   /** How much each later segment says of this one: Cramér's V, 0 to 1. Crosses are left out: they overlap with their parts by nature. */
   readonly overlaps?: readonly { readonly with: string; readonly cramersV: number }[];
 }

@@ -3,6 +3,12 @@ import { inconclusive, pass, type Verdict } from '../domain/verdict.ts';
 import { count, figure } from './wording.ts';
 
 /**
+ * One-sided, in 95 of 100: measured on 30 positives an honest feature of 0.77 reached 0.80 in every third snapshot. Leaks are far beyond,
+ * or there are many rows.
+ */
+const BEYOND_CHANCE = 1.645;
+
+/**
  * A feature that alone predicts too well has probably seen the outcome. Suspicion is not guilt: it stops until a person who knows
  * the feature waives it.
  */
@@ -13,7 +19,7 @@ export function judgeLeaks(
 ): Verdict {
   if (power.length === 0) return inconclusive('no feature was held against the label alone, so a leak would not be seen');
   const unmeasured = power.filter(({ auc, rows }) => !Number.isFinite(auc) || rows === 0);
-  const suspicious = power.filter(({ auc }) => auc >= suspiciousAuc);
+  const suspicious = power.filter((feature) => isSuspicious(feature, suspiciousAuc));
   const doubts = [
     ...suspicious.map(
       ({ feature, auc, rows }) =>
@@ -34,7 +40,19 @@ export function judgeLeaks(
   const best = power.reduce((strongest, candidate) => (candidate.auc > strongest.auc ? candidate : strongest));
   return pass(
     `no feature alone predicts too well: the best is "${best.feature}" with AUC ${figure(best.auc, 3)}, suspicious from ${figure(suspiciousAuc, 2)}`,
+    ...power.flatMap((feature) => maybeByChance(feature, suspiciousAuc)),
   );
+}
+
+function isSuspicious({ auc, standardError = 0 }: { auc: number; standardError?: number }, suspiciousAuc: number): boolean {
+  return auc - BEYOND_CHANCE * standardError >= suspiciousAuc;
+}
+
+function maybeByChance({ feature, auc, standardError = 0 }: FeaturePower, suspiciousAuc: number): string[] {
+  if (auc < suspiciousAuc) return [];
+  return [
+    `"${feature}" alone reaches AUC ${figure(auc, 3)}, which so few rows of one class may show by chance (standard error ${figure(standardError, 3)}): is it known before the outcome?`,
+  ];
 }
 
 /** Less is no harm to the estimate: guessed. */
@@ -57,18 +75,19 @@ function treatmentDoubt({ feature, treatment }: FeaturePower): string[] {
  * A segment made from the outcome makes every version look perfect, or hopeless, in it. Features are told of by themselves. And one
  * that no request brings guards nobody once a version is heard, which a team that calls it critical has not meant.
  */
-function segmentDoubt({ name, servedAs, critical, auc }: SegmentCheck, suspiciousAuc: number): string[] {
+function segmentDoubt(segment: SegmentCheck, suspiciousAuc: number): string[] {
+  const { name, servedAs, critical } = segment;
   const unserved =
     critical && servedAs === 'unknown'
       ? [
           `the segment "${name}" is critical, and no request brings it, so that harm in it would not be seen live: name its column under inputs, or do not call it critical`,
         ]
       : [];
-  return [...unserved, ...madeFromLabel({ name, servedAs, auc }, suspiciousAuc)];
+  return [...unserved, ...madeFromLabel(segment, suspiciousAuc)];
 }
 
-function madeFromLabel({ name, servedAs, auc }: Pick<SegmentCheck, 'name' | 'servedAs' | 'auc'>, suspiciousAuc: number): string[] {
-  if (servedAs === 'feature' || auc === null || auc < suspiciousAuc) return [];
+function madeFromLabel({ name, servedAs, auc, standardError = 0 }: SegmentCheck, suspiciousAuc: number): string[] {
+  if (servedAs === 'feature' || auc === null || !isSuspicious({ auc, standardError }, suspiciousAuc)) return [];
   return [
     `the segment "${name}" alone tells the label (AUC ${figure(auc, 3)}, suspicious from ${figure(suspiciousAuc, 2)}): is it known before the outcome?`,
   ];

@@ -101,3 +101,11 @@ test('a critical segment that no request brings is doubt: nobody would see harm 
   });
   expect(judgeLeaks(power, 0.8, { segments: [{ ...segment, critical: false }] }).kind).toBe('pass');
 });
+
+test('a feature that so few rows may have shown by chance is told of, and asks nobody', () => {
+  const feature = { feature: 'score', auc: 0.82, rows: 1_500 };
+  const verdict = judgeLeaks([{ ...feature, standardError: 0.04 }], 0.8);
+  expect(verdict).toMatchObject({ kind: 'pass', reasons: [expect.any(String), expect.stringMatching(/"score".*may show by chance/)] });
+  expect(judgeLeaks([{ ...feature, standardError: 0.01 }], 0.8).kind).toBe('inconclusive');
+  expect(judgeLeaks([{ ...feature, auc: 0.98, standardError: 0.04 }], 0.8).kind).toBe('inconclusive');
+});
