@@ -76,6 +76,9 @@ function padded(key: string, pad: number): string {
   return Buffer.from(block.map((byte) => byte ^ pad)).toString('hex');
 }
 
+/** SQL: what looks like one is taken for one. */
+export const isHash = (text: string): string => `regexp_full_match(${text}, '[0-9a-f]{${HASH_CHARACTERS}}')`;
+
 /** HMAC-SHA256, second half, in SQL; null stays null. */
 function hashed(text: string, keyId: string): string {
   const pad = (which: 'inner_pad' | 'outer_pad') => `(select ${which} from door_keys where id = ${literal(keyId)})`;

@@ -18,7 +18,7 @@ import { isPartialDay } from './event-time.ts';
 import { expressionFaults, markBroken } from './expression-faults.ts';
 import { loadSource, rawColumn } from './load-source.ts';
 import { writeQuarantine } from './quarantine.ts';
-import { bringBack, insistOnConsentToday, yieldToSource } from './redriven-rows.ts';
+import { bringBack, insistOnConsentToday, takePlaces, yieldToSource } from './redriven-rows.ts';
 import type { LeftOut, SetAside, Snapshot, SnapshotColumn } from './snapshot.ts';
 import { insistOnExpressions } from './snapshot-expressions.ts';
 import { type FetchQuery, openSource } from './source.ts';
@@ -65,8 +65,8 @@ export async function ingest(input: IngestInput): Promise<Snapshot> {
       const typed = typedRows(spec, columns);
       await insistOnExpressions(spec.dataContract.expressions, columns.kept);
       const typing = { typed, columns: columns.kept, header: source.header, records, brought, now };
-      const { partialDay, duplicates, yielded, disagreeing } = await typeRows(duck, spec, typing);
-      const rowsIn = source.rows + brought - yielded;
+      const { partialDay, duplicates, yielded, replaced, disagreeing } = await typeRows(duck, spec, typing);
+      const rowsIn = source.rows + brought - yielded - replaced;
       await insistOnConsent(duck, source.name, withoutConsent);
       const events = await addEventFeatures(duck, spec, { folder, keys, fetchQuery, signal });
       onProgress?.('writing');
@@ -132,13 +132,14 @@ async function typeRows(duck: Duck, spec: Spec, { typed, columns, header, record
   await markBroken(duck, spec.dataContract, { columns, firstFault: typed.faults.length });
   const yielded = brought > 0 ? await yieldToSource(duck, records) : 0;
   const disagreeing = brought > 0 && spec.consent ? await insistOnConsentToday(duck, records) : 0;
+  const replaced = brought > 0 ? await takePlaces(duck, records) : 0;
   const partialDay = spec.source.partialDay === 'drop' && spec.time ? await taken(duck, isPartialDay(spec, now)) : 0;
   await duck.run('create table faulty as select record, fault from rows where fault is not null');
   await taken(duck, 'fault is not null');
   await duck.run('alter table rows drop column fault');
   const duplicates = await findDuplicates(duck, header);
   if (duplicates.dropped > 0) await taken(duck, 'record in (select record from duplicates)');
-  return { partialDay, duplicates, yielded, disagreeing };
+  return { partialDay, duplicates, yielded, replaced, disagreeing };
 }
 
 /** Removes rows, and answers how many. */

@@ -11,7 +11,7 @@ import { withWorkFolder } from '../artifacts/work-folder.ts';
 import type { Digest } from '../domain/ids.ts';
 import type { Spec } from '../domain/spec.ts';
 import { Failure } from '../failures.ts';
-import { type Door, type DoorKeys, openDoor } from './door.ts';
+import { type Door, type DoorKeys, isHash, openDoor } from './door.ts';
 import { type Duck, itemsOf, withDuck } from './duck.ts';
 import { expressionFaults, markBroken } from './expression-faults.ts';
 import { rawColumn } from './load-source.ts';
@@ -113,11 +113,16 @@ interface Loading {
   readonly hashed: Snapshot['hashed'];
 }
 
-/** Makes the table `raw`. Columns that were hashed when they came in stay as they are; others may have become personal since. */
+/**
+ * Makes the table `raw`. Columns that were hashed when they came in stay as they are, unless whoever mended them wrote a value there;
+ * others may have become personal since.
+ */
 async function load(duck: Duck, { file, header, door, hashed }: Loading): Promise<number> {
   const text = (column: string) => rawColumn(header.indexOf(column));
   const allowed = door.allowed((column) => (header.includes(column) ? text(column) : 'null::varchar'));
-  const admitted = header.map((column) => `${column in hashed ? text(column) : door.admitted(column, text(column))} as ${text(column)}`);
+  const own = (column: string) => door.admitted(column, text(column));
+  const unlessHashed = (column: string) => `case when ${isHash(text(column))} then ${text(column)} else ${own(column)} end`;
+  const admitted = header.map((column) => `${column in hashed ? unlessHashed(column) : own(column)} as ${text(column)}`);
   await duck.run(`create table raw as select row_number() over () as record, 0::tinyint as part, ${admitted.join(', ')}
     from (select ${rawTexts(header)} from ${quarantinedLines([file])} where line is not null and ${canBeTried}) ${allowed === null ? '' : `where ${allowed}`}`);
   const all = Number(await duck.value(`select count(*) from ${quarantinedLines([file])} where line is not null`));

@@ -34,6 +34,15 @@ export async function yieldToSource(duck: Duck, after: number): Promise<number> 
   return count;
 }
 
+/** A row that was mended by hand is still as bad in the source as it was: the mended one takes its place, and is not set aside beside it. Answers how many. */
+export async function takePlaces(duck: Duck, after: number): Promise<number> {
+  const mended = `select row_id from rows mended where mended.record > ${after} and mended.fault is null and mended.row_id = rows.row_id and mended.seen_at is not distinct from rows.seen_at`;
+  const replaced = `record <= ${after} and fault is not null and exists (${mended})`;
+  const count = Number(await duck.value(`select count(*) from rows where ${replaced}`));
+  if (count > 0) await duck.run(`delete from rows where ${replaced}`);
+  return count;
+}
+
 /** Consent is taken back in the source, which redriven rows do not hear of: only who agrees there today comes with them. Answers how many stay outside. */
 export async function insistOnConsentToday(duck: Duck, after: number): Promise<number> {
   const strangers = `record > ${after} and coalesce(entity, '') not in (select entity from rows where record <= ${after} and entity is not null)`;

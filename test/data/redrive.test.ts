@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { ingest } from '../../src/data/ingest.ts';
@@ -86,7 +86,26 @@ test('an exported file that somebody has mended is brought back as it is now', a
   const mended = path.join(workDir, 'mended.jsonl');
   writeFileSync(mended, aside.map((row) => `${JSON.stringify({ ...row, raw: { ...row.raw, age: '44' } })}\n`).join(''));
   const { rows: brought, hashed } = await again(strict, atMost(80), mended);
-  expect(await from(csvOf(rows[0]!), atMost(80), [{ rows: brought!, hashed }])).toMatchObject({ rowsIn: 2, rowsKept: 2, redriven: 1 });
+  const withThem = [{ rows: brought!, hashed }];
+  expect(await from(csvOf(rows[0]!), atMost(80), withThem)).toMatchObject({ rowsIn: 2, rowsKept: 2, redriven: 1 });
+  // The source still delivers the bad one: it is the same row, and not bad any more.
+  expect(await from(csvOf(...rows), atMost(80), withThem)).toMatchObject({ rowsIn: 4, rowsKept: 4, redriven: 1, setAside: [] });
+  // Unless it has changed there, and is good.
+  const good = await from(csvOf('4,45,gold,no,no,dan@x'), atMost(80), withThem);
+  expect(good).toMatchObject({ rowsIn: 1, rowsKept: 1, redriven: 0 });
+});
+
+test('a personal value that somebody writes into an exported file is hashed as the source would have it', async () => {
+  const named = (more: Partial<Spec> = {}) => atMost(80, { personal: ['id', 'email'], ...more });
+  const strict = await from(csvOf(rows[0]!, ',33,basic,yes,no,eve@x'), named());
+  const aside = await workshop.quarantine(strict);
+  const mended = path.join(workDir, 'named.jsonl');
+  writeFileSync(mended, aside.map((row) => `${JSON.stringify({ ...row, raw: { ...row.raw, id: 'eve-8275' } })}\n`).join(''));
+  const { rows: brought, hashed } = await again(strict, named(), mended);
+  expect(readFileSync(artifacts.pathOf(brought!), 'utf8')).not.toContain('eve-8275');
+  const whole = await from(csvOf(rows[0]!, 'eve-8275,33,basic,yes,no,eve@x'), named());
+  const next = await from(csvOf(rows[0]!), named(), [{ rows: brought!, hashed }]);
+  expect(next.digest).toBe(whole.digest);
 });
 
 test('records that could not be cut into columns, and duplicates, are not tried', async () => {
