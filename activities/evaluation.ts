@@ -66,8 +66,8 @@ export function evaluationActivities({ db, artifacts, workDir }: EvaluationDepen
     { spec, opponent, working }: { spec: Spec; opponent: VersionId | null; working: Working },
   ): Promise<Evidence> {
     const champion = opponent === null ? null : await championOf(opponent);
-    // Specs are guarded against it; a registry may be older than its guards.
-    if (champion && opponent && champion.manifest.task !== spec.task)
+    // Specs are guarded against it; a registry may be older than its guards, and its first manifests say no task.
+    if (champion && opponent && (champion.manifest.task ?? 'binary-classification') !== spec.task)
       throw new Failure(
         'SpecInvalid',
         `the champion ${opponent} is for ${champion.manifest.task}: expected ${spec.task}, as ${input.version} is`,

@@ -106,7 +106,7 @@ export function featureListSection({ features }: ModelCardContext): Section {
 }
 
 export function trainingSection({ training }: ModelCardContext): Section {
-  const { search, parameters } = training;
+  const { search, searched, parameters } = training;
   const columns = [{ title: 'parameter' }, { title: 'value', kind: 'number' }] as const;
   const rows = Object.entries(parameters).map(([name, value]) => [name, asWritten(value)]);
   return {
@@ -126,9 +126,27 @@ export function trainingSection({ training }: ModelCardContext): Section {
       ['registered', moment(training.registeredAt)],
     ])}
 ${rows.length === 0 ? null : table('Parameters', columns, rows)}
+${search === null || searched === null ? null : trials(searched, Object.keys(search.ranges))}
 <h3>Why it was trained</h3>
 ${requests(training.requestedBy)}`,
   };
+}
+
+/** In the order in which they were drawn; the first is what the spec says. */
+function trials({ judgedBy, tried, chosen }: NonNullable<ModelCardContext['training']['searched']>, names: readonly string[]): Content {
+  const columns = [
+    { title: 'trial', kind: 'number' },
+    ...names.map((title) => ({ title, kind: 'number' }) as const),
+    { title: judgedBy === 'log-loss' ? 'log loss' : 'mean squared error', kind: 'number' },
+    { title: '', kind: 'words' },
+  ] as const;
+  const rows = tried.map(({ parameters, loss }, trial) => [
+    count(trial),
+    ...names.map((name) => (parameters[name] === undefined ? '' : asWritten(parameters[name]))),
+    decimal(loss),
+    trial === chosen ? 'chosen' : '',
+  ]);
+  return table('Trials of the search, on the validation rows', columns, rows);
 }
 
 function requests(requestedBy: ModelCardContext['training']['requestedBy']): Content {

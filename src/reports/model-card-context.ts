@@ -5,8 +5,10 @@
 import { formatDuration } from '../domain/duration.ts';
 import type { Digest, VersionId } from '../domain/ids.ts';
 import type { Spec } from '../domain/spec.ts';
+import type { Withdrawal } from '../store/snapshot-records.ts';
 import type { VersionRecord } from '../store/version-record.ts';
 import type { Manifest } from '../training/manifest.ts';
+import type { Searched } from '../training/search.ts';
 import { describeDerivation } from './derivation-words.ts';
 import { type NotValidated, notValidated, type ValidationSources } from './not-validated.ts';
 
@@ -33,6 +35,8 @@ export interface ModelCardContext {
     readonly snapshot: Digest;
     readonly source: string;
     readonly takenAt: string;
+    /** Who has withdrawn the snapshot since, if anybody. */
+    readonly withdrawn?: Withdrawal;
     readonly rowsIn: number;
     readonly rowsKept: number;
     readonly setAside: readonly { readonly rule: string; readonly count: number }[];
@@ -59,6 +63,8 @@ export interface ModelCardContext {
     readonly parameters: Readonly<Record<string, number>>;
     readonly calibration: string;
     readonly search: Spec['trainer']['search'];
+    /** What was tried, as the trainer wrote it down, without the parameters that are the same in all; null without a search. */
+    readonly searched: Searched | null;
     readonly weight: string | null;
     readonly seed: number;
     readonly specRevision: number;
@@ -139,6 +145,7 @@ function dataOf({ version, spec, snapshot }: VersionRecord, manifest: Manifest):
     snapshot: version.snapshot,
     source: sourceOf(snapshot.source),
     takenAt: snapshot.takenAt,
+    ...(snapshot.withdrawn && { withdrawn: snapshot.withdrawn }),
     rowsIn: snapshot.rowsIn,
     rowsKept: snapshot.rowsKept,
     setAside: snapshot.setAside,
@@ -172,13 +179,24 @@ function featuresOf(spec: Spec): ModelCardContext['features'] {
   }));
 }
 
+function varied({ tried, ...found }: Searched, names: readonly string[]): Searched {
+  const only = (parameters: Searched['tried'][number]['parameters']) =>
+    Object.fromEntries(Object.entries(parameters).filter(([name]) => names.includes(name)));
+  return { ...found, tried: tried.map(({ parameters, loss }) => ({ parameters: only(parameters), loss })) };
+}
+
 function trainingOf({ version, spec }: VersionRecord, manifest: Manifest): ModelCardContext['training'] {
+  // Of a file that was made elsewhere, the spec's trainer tells nothing.
+  const { calibration, search, weight } = manifest.trainer.imported
+    ? ({ calibration: 'none', search: null, weight: null } as const)
+    : spec.trainer;
   return {
     trainer: manifest.trainer.name,
     parameters: manifest.trainer.parameters,
-    calibration: spec.trainer.calibration,
-    search: spec.trainer.search,
-    weight: spec.trainer.weight,
+    calibration,
+    search,
+    searched: search && manifest.searched ? varied(manifest.searched, Object.keys(search.ranges)) : null,
+    weight,
     seed: version.seed,
     specRevision: version.specRevision,
     codeCommit: version.codeCommit,

@@ -69,6 +69,7 @@ export function aRecord(changes: Partial<VersionRecord> = {}): VersionRecord {
       earliestAt: '2025-08-13T00:00:00.000Z',
       latestAt: '2026-02-28T23:59:00.000Z',
       takenAt: '2026-03-02T04:03:00.000Z',
+      withdrawn: null,
     },
     approvals: [{ by: 'ann', at: '2026-03-02T09:41:00.000Z', reason: 'read it, 3 questions answered', evidence: evidenceDigest }],
     waivers: [{ gate: 'leak-check', by: 'bob', at: '2026-03-02T05:01:00.000Z', reason: 'known before sending' }],
@@ -107,6 +108,14 @@ export function aManifest(): Manifest {
     onnx: { input: 'x', output: 'y', width: 3 },
     artifactDigest: digest('a'.repeat(64)),
     trainer: { name: 'gradient-boosted-trees', seed: 4_711, parameters: { trees: 412, learningRate: 0.043, minimumRows: 1_050 } },
+    searched: {
+      judgedBy: 'log-loss',
+      tried: [
+        { parameters: { trees: 412, learningRate: 0.05, minimumRows: 1_050 }, loss: 0.4571 },
+        { parameters: { trees: 412, learningRate: 0.043, minimumRows: 1_050 }, loss: 0.4517 },
+      ],
+      chosen: 1,
+    },
     snapshotDigest: digest('c'.repeat(64)),
     splitDigest: digest('d'.repeat(64)),
     golden: [],

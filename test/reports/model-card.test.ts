@@ -3,7 +3,7 @@ import { digest } from '../../src/domain/ids.ts';
 import type { SnapshotProfile } from '../../src/domain/snapshot-profile.ts';
 import { modelCard } from '../../src/reports/model-card.ts';
 import type { ModelCardContext } from '../../src/reports/model-card-context.ts';
-import { aCardContext, aRecord } from './a-model-card.ts';
+import { aCardContext, aManifest, aRecord } from './a-model-card.ts';
 import { anEvidence, anUpliftEvidence, aRegressionEvidence } from './an-evidence.ts';
 import { changedAt, figuresNotIn, figuresOf, numberPaths, textOf } from './figures-of.ts';
 
@@ -59,6 +59,16 @@ test('with a profile of the snapshot the ranges are the exact ones', () => {
   });
 });
 
+test('a search is told trial by trial; of an adopted file nothing is told that only the spec says', () => {
+  const text = textOf(card(aCardContext()));
+  expect(text).toContain('Trials of the search, on the validation rows');
+  expect(text).toContain('chosen');
+  const { searched: _, ...manifest } = aManifest();
+  const adopted = { ...manifest, trainer: { name: 'imported', seed: 1, parameters: {}, imported: digest('1'.repeat(64)) } };
+  const { training } = aCardContext({ manifest: adopted });
+  expect(training).toMatchObject({ trainer: 'imported', calibration: 'none', search: null, searched: null, weight: null });
+});
+
 test('what nobody has declared is said to be unknown, not left out', () => {
   const record = aRecord({ approvals: [], history: [], rollout: null, waivers: [] });
   const text = textOf(card(aCardContext({ record }), anEvidence({ segments: [], fairness: [] })));
@@ -66,6 +76,14 @@ test('what nobody has declared is said to be unknown, not left out', () => {
   expect(text).toContain('whether it treats groups alike is not known');
   expect(text).toContain('Who approved it Nobody has, so far.');
   expect(text).toContain('registered; no rollout was opened');
+});
+
+test('a version whose data was withdrawn since says so at the top, with who and why', () => {
+  const { snapshot } = aRecord();
+  const withdrawn = { by: 'ann', at: '2026-03-11T10:00:00.000Z', reason: 'the export held test customers' };
+  const text = textOf(card(aCardContext({ record: aRecord({ snapshot: { ...snapshot, withdrawn } }) })));
+  expect(text).toContain('The data it learned from was withdrawn by ann (2026-03-11 10:00 UTC): the export held test customers.');
+  expect(textOf(card(aCardContext()))).not.toContain('withdrawn by');
 });
 
 test('the folder of a data file stays at home', () => {
