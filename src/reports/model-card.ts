@@ -21,7 +21,7 @@ export interface CardExtra {
 }
 
 export function modelCard(evidence: Evidence, context: ModelCardContext, { contextDigest }: CardExtra): string {
-  const { version, model, standing, asOf, use } = context;
+  const { version, model, standing, asOf, use, data } = context;
   const sections: readonly Section[] = [
     useSection(context),
     ...performanceSections(evidence),
@@ -39,10 +39,15 @@ export function modelCard(evidence: Evidence, context: ModelCardContext, { conte
 <p class="kicker"><span class="badge ${evidence.verdict.kind}">${verdictWords[evidence.verdict.kind]}</span><span>Model card of <strong>${model}</strong></span></p>
 <h1>${version}: ${use.objective || 'nobody has said what it is for'}</h1>
 <p>It is ${standing}. ${asOf ? `This card was made after event ${count(asOf.sequence)} of the audit trail (${moment(asOf.at)}); what happened later is not in it.` : ''}</p>
+${data.withdrawn ? html`<p><strong>${withdrawn(data.withdrawn)}</strong></p>` : null}
 </header>`,
     sections,
     footer: html`Made from the stored evidence (<code>${evidence.format}</code>) and the stored context (<code>${context.format}</code>) alone; every figure is found there. Times are UTC.`,
   });
+}
+
+function withdrawn({ by, at, reason }: NonNullable<ModelCardContext['data']['withdrawn']>): string {
+  return `The data it learned from was withdrawn by ${by} (${moment(at)}): ${reason}. No later training reads it.`;
 }
 
 /** What the digest of a context is taken over. */

@@ -160,7 +160,7 @@ async function recordFrom(db: Knex, row: SnapshotRow): Promise<SnapshotRecord> {
   };
 }
 
-function withdrawalFrom(row: Pick<SnapshotRow, 'withdrawn_at' | 'withdrawn_by' | 'withdrawn_reason'>): Withdrawal | null {
+export function withdrawalFrom(row: Pick<SnapshotRow, 'withdrawn_at' | 'withdrawn_by' | 'withdrawn_reason'>): Withdrawal | null {
   const { withdrawn_at: at, withdrawn_by: by, withdrawn_reason: reason } = row;
   return at && by && reason ? { by, reason, at: at.toISOString() } : null;
 }

@@ -4,6 +4,7 @@ import { type Digest, digest, type VersionId } from '../domain/ids.ts';
 import type { LifecycleEventKind } from '../domain/lifecycle-events.ts';
 import type { Spec } from '../domain/spec.ts';
 import { type ModelVersion, versionOrThrow } from './registry.ts';
+import { type Withdrawal, withdrawalFrom } from './snapshot-records.ts';
 import { specRevision } from './specs.ts';
 
 export interface VersionRecord {
@@ -17,6 +18,7 @@ export interface VersionRecord {
     readonly earliestAt: string | null;
     readonly latestAt: string | null;
     readonly takenAt: string;
+    readonly withdrawn: Withdrawal | null;
   };
   readonly approvals: readonly { readonly by: string; readonly at: string; readonly reason: string; readonly evidence: Digest }[];
   readonly waivers: readonly { readonly gate: string; readonly by: string; readonly at: string; readonly reason: string }[];
@@ -73,6 +75,7 @@ async function readWithin(transaction: Knex.Transaction, id: VersionId): Promise
       earliestAt: snapshot.earliest_at?.toISOString() ?? null,
       latestAt: snapshot.latest_at?.toISOString() ?? null,
       takenAt: snapshot.taken_at.toISOString(),
+      withdrawn: withdrawalFrom(snapshot),
     },
     approvals: await approvalsOf(transaction, ids),
     waivers: await waiversWithTimes(transaction, retrainingId),
