@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { Replayed } from '../evaluating/replay.ts';
-import type { ModelName, VersionId } from '../domain/ids.ts';
+import { type ModelName, modelOf, type VersionId } from '../domain/ids.ts';
 import type { Spec } from '../domain/spec.ts';
 import type { Replayable } from '../store/replayed-requests.ts';
 import type { Manifest } from '../training/manifest.ts';
@@ -23,7 +23,7 @@ export function registerReplay(program: Command, context: CliContext): void {
     .command('replay')
     .summary("the champion's logged requests, asked of another version")
     .description(
-      'Scores what the champion was asked in a period with another version, and compares both with the outcomes that have matured since: paired figures with 95 % intervals, overall and by segment. It decides nothing; nobody is served.',
+      'Scores what the champion was asked in a period with another version, and compares both with the outcomes that have matured since: paired figures with 95 % intervals, overall and by segment. It decides nothing; nobody is served. An uplift model cannot be replayed: the log does not say who was treated.',
     );
   withExamples(
     withJson(
@@ -40,11 +40,13 @@ async function replayRequests(context: CliContext, model: ModelName, { version, 
   const until = asked ?? new Date().toISOString();
   if (until <= from) throw new Misuse(`--until must be after --from, and ${until} is not after ${from}`);
   await withRegistry(context, async (registry) => {
-    const { currentSpec } = await import('../store/specs.ts');
+    const [{ currentSpec }, { insistOnReplayable }] = await Promise.all([import('../store/specs.ts'), import('../evaluating/replay.ts')]);
     const { spec } = await currentSpec(registry.db, model);
+    insistOnReplayable(spec.task);
+    if (modelOf(version) !== model) throw new Misuse(`--version must be one of ${model}, such as ${model}@2, and ${version} is not`);
     const champion = await championOf(registry, model);
-    const found = await requestsOf(registry, { spec, champion, from, until });
     const { registeredAt, ...files } = await filesOf(registry, version);
+    const found = await requestsOf(registry, { spec, champion, from, until });
     const replayed = await replayedBy(context, { spec, found, files });
     const subject = { model, version, champion, from, until, unknown: found.unknown, beyond: found.beyond };
     const notes = replayNotes({ ...subject, registeredAt, dependsOnAction: spec.label.dependsOnAction }, replayed);

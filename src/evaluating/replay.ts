@@ -47,12 +47,17 @@ export interface ReplayContext {
   progress(stage: string, done: number, total: number): void;
 }
 
+/** What an uplift model is judged by is the difference between treated and untreated, and a request does not say which it became. */
+export function insistOnReplayable(task: Spec['task']): void {
+  if (task !== 'uplift') return;
+  throw new Failure(
+    'SpecInvalid',
+    'an uplift model cannot be replayed: the log does not say who was treated; evaluate it on the rows of an experiment',
+  );
+}
+
 export async function replay({ spec, requests, challenger }: ReplayJob, { stop, progress }: ReplayContext): Promise<Replayed> {
-  if (spec.task === 'uplift')
-    throw new Failure(
-      'SpecInvalid',
-      'an uplift model cannot be replayed: the log does not say who was treated; evaluate it on the rows of an experiment',
-    );
+  insistOnReplayable(spec.task);
   progress('reading the requests', 0, requests.length);
   const { readable, firstProblem } = readableBy(challenger, requests);
   progress('scoring', 0, readable.length);

@@ -79,3 +79,8 @@ test('a period without matured requests, and one that ends before it begins, are
   const backwards = await ask('replay', 'churn', '--version', 'churn@2', '--from', ago(3), '--until', ago(9));
   expect(backwards.code).toBe(2);
 });
+
+test('a version of another model is refused before anything is read', async () => {
+  const { code, err } = await ask('replay', 'churn', '--version', 'value@2', '--from', ago(50));
+  expect([code, err]).toEqual([2, expect.stringContaining('--version must be one of churn, such as churn@2, and value@2 is not')]);
+});
