@@ -16,7 +16,7 @@ export function registerDiff(program: Command, context: CliContext): void {
     .command('diff')
     .summary('what has moved between two snapshots')
     .description(
-      'Compares two snapshots column by column, what has moved most first: population stability index (0.1 is significant, 0.25 major), missing values, distinct values, means and commonest values. The first may have been withdrawn: its profile stays.',
+      'Compares two snapshots column by column, what has moved most first: population stability index (0.1 is significant, 0.25 major; none of times, which always move), missing values, distinct values, means and commonest values. The first may have been withdrawn: its profile stays.',
     )
     .argument('<before>', 'the earlier snapshot, by the beginning of its digest', sentence)
     .argument('<after>', 'the later snapshot, by the beginning of its digest', sentence);
@@ -63,7 +63,7 @@ function page(context: CliContext, { before, after, difference }: Compared): str
   const side = (record: SnapshotRecord, { rows, latestAt, labelMean }: SnapshotDifference['before']) =>
     `${short(record.digest)} of ${record.model}: ${rows.toLocaleString('en-US')} rows${latestAt ? `, newest ${seconds(latestAt)}` : ''}, label ${labelMean === null ? 'unknown' : figure(labelMean)}`;
   const index = ({ psi, is }: ColumnDifference) => {
-    if (psi === null) return is === 'in both' ? '' : is;
+    if (psi === null) return is === 'in both' ? '–' : is;
     const text = psi.toFixed(3);
     return psi >= MAJOR ? red(text) : psi >= SIGNIFICANT ? yellow(text) : text;
   };
@@ -84,8 +84,19 @@ function changes(before: ColumnSummary | null, after: ColumnSummary | null): str
   return [
     shown(({ nullShare }) => `${figure(nullShare * 100)} %`),
     shown(({ distinct }) => distinct.toLocaleString('en-US')),
-    shown(({ mean, top }) => (mean === null ? (top ? `${top.value} ${figure(top.share * 100)} %` : '') : figure(mean))),
+    shown(typical),
   ];
+}
+
+/** A table with whole paragraphs in it is none. */
+const LONGEST_VALUE = 40;
+
+function typical({ type, mean, top }: ColumnSummary): string {
+  if (mean !== null) return type === 'time' ? new Date(mean).toISOString().slice(0, 10) : figure(mean);
+  if (top === null) return '';
+  const letters = Array.from(top.value.replaceAll(/\s+/g, ' '));
+  const value = letters.length > LONGEST_VALUE ? `${letters.slice(0, LONGEST_VALUE).join('')}…` : letters.join('');
+  return `${value} ${figure(top.share * 100)} %`;
 }
 
 function figure(value: number): string {

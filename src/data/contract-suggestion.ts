@@ -15,6 +15,7 @@ export interface SuggestedRule {
 
 /** Beyond these a list of values is no longer a rule that somebody keeps in mind. */
 const FEW_CATEGORIES = 20;
+const SHORT_TEXT = 100;
 /** A null share may double, and be a percent more. */
 const NULLS_FACTOR = 2;
 const NULLS_MORE = 0.01;
@@ -47,7 +48,9 @@ function numberLimits({ type, numbers }: ColumnProfile): Part | null {
 
 function categoryLimits({ histogram, distinct }: ColumnProfile): Part | null {
   if (histogram?.kind !== 'category') return { why: 'the values look like identifiers', limits: {} };
-  const isShort = histogram.other === 0 && histogram.counts.length <= FEW_CATEGORIES;
+  if (histogram.counts.length === 0) return null;
+  const isReadable = histogram.counts.every(({ value }) => value.length <= SHORT_TEXT);
+  const isShort = histogram.other === 0 && histogram.counts.length <= FEW_CATEGORIES && isReadable;
   if (isShort) {
     const allowed = histogram.counts.map(({ value }) => value);
     return {
@@ -63,7 +66,7 @@ function nullLimit({ nulls }: ColumnProfile, rows: number): Part {
   if (nulls === 0) return { why: '', limits: {} };
   const share = nulls / rows;
   const maximumNulls = Math.min(1, Math.round((share * NULLS_FACTOR + NULLS_MORE) * 100) / 100);
-  return { why: `${percent(share)} missing`, limits: { maximumNulls } };
+  return { why: `${percent(share)} missing`, limits: maximumNulls < 1 ? { maximumNulls } : {} };
 }
 
 /** To two figures, outwards. */

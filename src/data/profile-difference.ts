@@ -31,8 +31,10 @@ export interface ColumnDifference {
 }
 
 export interface ColumnSummary {
+  readonly type: ColumnProfile['type'];
   readonly nullShare: number;
   readonly distinct: number;
+  /** Of a time in milliseconds since 1970. */
   readonly mean: number | null;
   readonly median: number | null;
   readonly top: { readonly value: string; readonly share: number } | null;
@@ -90,9 +92,10 @@ function sideOf({ rows, earliestAt, latestAt, label }: SnapshotProfile): SideOfD
   return { rows, earliestAt, latestAt, labelMean: label.mean };
 }
 
-function summaryOf({ nulls, distinct, numbers, histogram }: ColumnProfile, rows: number): ColumnSummary {
+function summaryOf({ type, nulls, distinct, numbers, histogram }: ColumnProfile, rows: number): ColumnSummary {
   const top = histogram?.kind === 'category' ? histogram.counts[0] : undefined;
   return {
+    type,
     nullShare: rows === 0 ? 0 : nulls / rows,
     distinct,
     mean: numbers?.mean ?? null,

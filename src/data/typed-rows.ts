@@ -3,6 +3,7 @@
  * is kept beside it, so that a row set aside can say what was expected and what was found.
  */
 import type { ColumnRule, Spec } from '../domain/spec.ts';
+import { LONGEST_TEXT } from '../features/check-instance.ts';
 import { ident, literal } from './duck.ts';
 import { anInstant, eventTimeOf, instantOf, yearFalls } from './event-time.ts';
 import { givenPurpose, purposeFaults } from './given-split.ts';
@@ -195,9 +196,22 @@ function typeFaults(spec: Spec, column: SnapshotColumn, text: (column: string) =
       when: `${text(name)} is not null and ${ident(columnInParquet(name))} is null`,
     });
   const described = [...spec.features, ...spec.inputs].find((each) => each.name === name);
+  // A request with such a text is refused, so that nothing may be learned from one either.
+  if (described && type === 'category')
+    faults.push({
+      rule: 'type',
+      column: name,
+      expected: `a text of at most ${LONGEST_TEXT} characters`,
+      when: `strlen(${text(name)}) > ${LONGEST_TEXT} and ${unitsIn(text(name))} > ${LONGEST_TEXT}`,
+    });
   if (described && !described.nullable)
     faults.push({ rule: 'required', column: name, expected: 'a value (the spec does not say nullable)', when: `${text(name)} is null` });
   return faults;
+}
+
+/** UTF-16 units, as JavaScript counts them: what lies beyond the basic plane counts twice. */
+function unitsIn(text: string): string {
+  return `(length(${text}) + length(regexp_replace(${text}, '[^\\x{10000}-\\x{10FFFF}]', '', 'g')))`;
 }
 
 interface Reading {

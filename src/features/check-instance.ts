@@ -17,8 +17,8 @@ export type CheckedInstance =
   | { readonly ok: true; readonly row: FeatureRow }
   | { readonly ok: false; readonly problems: readonly InstanceProblem[] };
 
-/** Longer texts are no categories; they would only fill logs and memory. */
-const LONGEST_TEXT = 500;
+/** In UTF-16 units. Longer texts are no categories; they would only fill logs and memory. */
+export const LONGEST_TEXT = 500;
 /** U+0000 and lone surrogates, which Postgres refuses in JSON and which would take a whole batch with them. */
 const UNSTORABLE = /[\0\p{Surrogate}]/u;
 

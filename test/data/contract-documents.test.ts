@@ -54,6 +54,15 @@ test('a suggested contract can be pasted into the spec, and the snapshot it came
   expect(judgeDataContract(report, pasted.dataContract).kind).toBe('pass');
 });
 
+test('nothing is proposed from a column without values, and no list of whole paragraphs', () => {
+  const column = { type: 'category', distinct: 1, isConstant: true, numbers: null } as const;
+  const empty = { ...column, name: 'empty', nulls: 2_000, histogram: { kind: 'category', counts: [], other: 0, nulls: 2_000 } } as const;
+  const counts = [{ value: 'x'.repeat(400), count: 2_000 }];
+  const long = { ...column, name: 'remark', nulls: 0, histogram: { kind: 'category', counts, other: 0, nulls: 0 } } as const;
+  const rules = suggestRules({ ...profile, columns: [empty, long] }, null);
+  expect(rules.map((rule) => [rule.column, Object.keys(rule.limits)])).toEqual([['remark', ['distinct', 'maximumUnseen']]]);
+});
+
 /** The section of a whole spec that holds nothing else of interest. */
 function asSpecReads(yaml: string) {
   const whole = `${yaml}\nmodel: m\nowners: x\nentity: id\nfeatures: { ${spec.features.map(({ name, type }) => `${name}: ${type}`).join(', ')} }\nlabel: { column: bought, maturity: 1d }\n`;

@@ -61,6 +61,26 @@ test('rows that were set aside are found with rule, column, counts and samples; 
   expect(many.findings[0]!.samples).toHaveLength(5);
 });
 
+test('of two rules about one column only the one that stops does', async () => {
+  const spec = withRules(aRule('age', { minimum: 18, severity: 'quarantine' }), aRule('age', { maximum: 90, severity: 'stop' }));
+  const young = await check(
+    rows((index) => (index ? {} : { age: 3 })),
+    spec,
+  );
+  const old = await check(
+    rows((index) => (index ? {} : { age: 200 })),
+    spec,
+  );
+  expect([young, old].map((report) => judgeDataContract(report, { ...spec.dataContract, minimumRows: 1 }).kind)).toEqual(['pass', 'fail']);
+});
+
+test('a text that a request could not bring is set aside, however its letters are counted', async () => {
+  const { findings } = await check(rows((index) => ({ plan: ['ä'.repeat(500), 'ä'.repeat(501), '🎉'.repeat(251)][index] ?? 'basic' })));
+  expect(findings.filter(({ column }) => column === 'plan')).toMatchObject([
+    { rule: 'type', bad: 2, severity: 'set-aside', limit: 'a text of at most 500 characters' },
+  ]);
+});
+
 test('ranges and allowed values are found by their own names', async () => {
   const spec = withRules(aRule('age', { minimum: 18, maximum: 90 }), aRule('plan', { allowed: ['gold', 'basic'] }));
   const { findings } = await check(
