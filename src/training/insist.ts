@@ -71,6 +71,12 @@ function armsOf({ task, treatment }: TrainerInput, { targets, treated }: FitRows
 function insistOnBothClasses(input: TrainerInput, { purpose, words, labels }: LabelledArm): void {
   const { column, positive } = input.label;
   const rows = labels.length;
+  if (rows === 0)
+    throw rejected(
+      input,
+      `there are no ${purpose} rows ${words}`.trimEnd() + ': expected some with either outcome; bring more rows, or change split.shares',
+      { rows },
+    );
   const positives = labels.reduce((sum, value) => sum + value, 0);
   if (positives === 0 || positives === rows) {
     const found = positives === 0 ? 'none' : 'all';

@@ -54,6 +54,14 @@ test('rows of one class, in either arm of an uplift model, are refused', () => {
   expect(refusal(() => insistOnRows(uplift, 'training', rows(2, 2, { treated: Uint8Array.of(1, 0, 1, 0) })))).toBe('nothing');
 });
 
+test('an arm that nobody is in is told as such', () => {
+  const treatment = { column: 'mailing', treated: 'yes', share: null };
+  const nobody = rows(1, 1, { treated: new Uint8Array(2) });
+  expect(refusal(() => insistOnRows(input({ task: 'uplift', treatment }), 'training', nobody))).toContain(
+    'there are no training rows with mailing "yes": expected some with either outcome',
+  );
+});
+
 test('too few rows to calibrate on are refused, and say what to raise', () => {
   expect(refusal(() => insistOnRows(input({ calibration: 'platt' }), 'calibration', rows(19, 500)))).toContain(
     'raise split.shares.calibration',
