@@ -116,6 +116,10 @@ interface Bringing {
 
 async function bringBack(context: CliContext, registry: Registry, { model, snapshot, options }: Bringing): Promise<void> {
   const { db, config } = registry;
+  if (snapshot.withdrawn)
+    throw new Refused(
+      `snapshot ${short(snapshot.digest)} was withdrawn by ${snapshot.withdrawn.by} (${snapshot.withdrawn.reason}), so nothing is brought back from it: --snapshot names another`,
+    );
   const [{ redrive }, { openArtifacts }, { currentSpec }, { storeRedrive }, { mkdir }] = await Promise.all([
     import('../data/redrive.ts'),
     import('../artifacts/store.ts'),

@@ -44,11 +44,12 @@ export async function storeRedrive(
   });
 }
 
-/** Those asked for by then: a retried ingest reads the same ones. */
+/** Those asked for by then, and of no snapshot that was withdrawn by then: a retried ingest reads the same ones. */
 export async function redrivesUntil(db: Knex, model: ModelName, until: Date): Promise<readonly Redrive[]> {
   const rows: { snapshot_digest: string; rows_digest: string; row_count: string; hashed: Redrive['hashed'] }[] = await db('redrives')
     .where({ model })
     .andWhere('asked_at', '<=', until)
+    .whereNotIn('snapshot_digest', db('snapshots').where('withdrawn_at', '<=', until).select('digest'))
     .orderBy('rows_digest');
   return rows.map((row) => ({
     snapshot: digest(row.snapshot_digest),

@@ -71,6 +71,9 @@ test('rows are brought back once, and a retry sees those that were there when it
   expect(await redrivesUntil(db, churn, new Date(Date.now() + 60_000))).toEqual([redrive]);
   expect(await redrivesUntil(db, churn, before)).toEqual([]);
   expect(await redrivesUntil(db, modelName('other'), new Date())).toEqual([]);
+  // Nor do rows come back from what was withdrawn since.
+  await withdrawSnapshot(db, digestOf('a'), bad);
+  expect(await redrivesUntil(db, churn, new Date(Date.now() + 60_000))).toEqual([]);
 });
 
 test('what is known of how a snapshot was taken is kept with it', async () => {
