@@ -20,21 +20,38 @@ export function featureHistograms(described: Described, columns: Columns): { fea
   });
 }
 
-export function numberHistogram(values: Float64Array | Float32Array): NumberHistogram {
+export function numberHistogram(values: Float64Array | Float32Array, edgesOf = risingEdges): NumberHistogram {
   const sorted = Float64Array.from(values.filter((value) => !Number.isNaN(value))).sort();
-  const edges = decileEdges(sorted);
+  const edges = decileEdges(sorted, edgesOf);
   const counts = new Array<number>(edges.length + 1).fill(0);
   for (const value of sorted) counts[binOf(edges, value)]! += 1;
   return { kind: 'number', edges, counts, nulls: values.length - sorted.length };
 }
 
 /**
+ * Of scores. A calibrated one has few values that many rows share, and the runtime rounds them to 32 bits: an edge at such a value
+ * would have all its rows on the other side once they are served. So each edge stands a little beside it.
+ */
+export function scoreHistogram(scores: Float64Array | Float32Array): NumberHistogram {
+  return numberHistogram(scores, (deciles) => {
+    const beside = deciles.map((decile, index) => {
+      const rounding = ROUNDING * Math.max(Math.abs(decile), ROUNDING);
+      return decile === deciles[index - 1] ? decile + rounding : decile - rounding;
+    });
+    return beside.filter((edge, index) => beside.slice(0, index).every((before) => before < edge));
+  });
+}
+
+/** Relative; a 32-bit number is exact to a sixteenth of it, and what a model adds up loses some more. */
+const ROUNDING = 1e-6;
+
+/**
  * Deciles of the values. Where several fall on one value, as with a column that is nearly constant, that value gets a bin of its
  * own ([value, next number)): plain deciles would collapse, and the index would read 0 whatever happens later.
  */
-function decileEdges(sorted: Float64Array): number[] {
+function decileEdges(sorted: Float64Array, edgesOf: typeof risingEdges): number[] {
   if (sorted.length === 0) return [];
-  return risingEdges(Array.from({ length: BINS - 1 }, (_, k) => sorted[Math.floor(((k + 1) * sorted.length) / BINS)]!));
+  return edgesOf(Array.from({ length: BINS - 1 }, (_, k) => sorted[Math.floor(((k + 1) * sorted.length) / BINS)]!));
 }
 
 /** Edges of bins from deciles, which may repeat. */

@@ -7,7 +7,7 @@ import { type Rows, readRows } from '../data/rows.ts';
 import { isWithin, wordsFor } from '../domain/output-range.ts';
 import { Failure } from '../failures.ts';
 import { encodeColumns, encodeInto } from '../features/encode.ts';
-import { featureHistograms, numberHistogram } from '../features/reference-profile.ts';
+import { featureHistograms, scoreHistogram } from '../features/reference-profile.ts';
 import { goldenInstances } from './golden-rows.ts';
 import { holdoutMetrics } from './holdout-metrics.ts';
 import type { ImportDeclaration } from './import-declaration.ts';
@@ -68,7 +68,7 @@ export const adoptImported: Trainer = async (input, context) => {
       format: 'understudy.reference-profile.v1',
       rows: training.count,
       features: featureHistograms(described, training.columns),
-      score: numberHistogram(trainingScores!),
+      score: scoreHistogram(trainingScores!),
       baseRate,
     },
     // Nobody here knows what it was trained on.

@@ -6,7 +6,7 @@ import type { Column, Columns } from '../features/columns.ts';
 import { withDerived } from '../features/derived-values.ts';
 import { encodeColumns, encodeInto } from '../features/encode.ts';
 import { type Encoder, encodedValues, type EncodingStyle, fitEncoder } from '../features/encoder.ts';
-import { featureHistograms, numberHistogram } from '../features/reference-profile.ts';
+import { featureHistograms, scoreHistogram } from '../features/reference-profile.ts';
 import { armsOf } from './arms.ts';
 import { categoryOrder } from './category-order.ts';
 import { goldenInstances } from './golden-rows.ts';
@@ -122,7 +122,7 @@ function profileOf(
     format: 'understudy.reference-profile.v1',
     rows,
     features: featureHistograms(input, first),
-    score: numberHistogram(score(rows)),
+    score: scoreHistogram(score(rows)),
     baseRate: meanOf(targets),
   };
 }

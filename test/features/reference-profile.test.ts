@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { binOf } from '../../src/domain/reference-profile.ts';
-import { featureHistograms, numberHistogram } from '../../src/features/reference-profile.ts';
+import { featureHistograms, numberHistogram, scoreHistogram } from '../../src/features/reference-profile.ts';
 
 test('deciles of a spread column hold a tenth of the rows each', () => {
   const { edges, counts, nulls } = numberHistogram(Float64Array.from({ length: 1000 }, (_, index) => index));
@@ -28,4 +28,15 @@ test('categories are counted most frequent first, the long tail together', () =>
   const [profile] = featureHistograms({ inputs: [], features }, new Map([['c', column]]));
   expect(profile!.histogram).toMatchObject({ kind: 'category', nulls: 1, other: 12 });
   expect(profile!.histogram.kind === 'category' && profile!.histogram.counts[0]).toEqual({ value: 'a', count: 2 });
+});
+
+test('scores that few values share stay in their bins when the runtime rounds them to 32 bits', () => {
+  const values = [1 / 33, 16 / 153, 10 / 63, 0.2, 0.7];
+  const scores = Float64Array.from({ length: 1_000 }, (_, row) => values[Math.floor(row ** 1.15) % values.length]!);
+  const { edges, counts } = scoreHistogram(scores);
+  const served = new Array<number>(counts.length).fill(0);
+  for (const score of Float32Array.from(scores)) served[binOf(edges, score)]! += 1;
+  expect(served).toEqual(counts);
+  expect(edges.toSorted((a, b) => a - b)).toEqual(edges);
+  expect(counts.filter((count) => count > 0)).toHaveLength(values.length);
 });
