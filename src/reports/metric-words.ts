@@ -71,7 +71,7 @@ export const metricWords: Readonly<Record<MetricName, MetricWords>> = {
   'quantile-loss': {
     name: 'quantile loss',
     meaning: 'distance from the true value where too low costs nine times as much as too high; lower is better',
-    plain: 'hitting the agreed quantile',
+    plain: 'not being too low',
   },
   gini: {
     name: 'Gini',
@@ -90,7 +90,8 @@ export const metricWords: Readonly<Record<MetricName, MetricWords>> = {
   },
   'uplift-at-k': {
     name: 'uplift at k',
-    meaning: 'outcomes per person that treatment adds among the best-ranked share; higher is better',
+    meaning:
+      'outcomes per person that treatment adds among the best-ranked: three in ten, or the share that is acted upon; higher is better',
     plain: 'what the campaign adds among those picked',
   },
 };

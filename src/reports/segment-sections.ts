@@ -10,7 +10,7 @@ import { figure, type Section, table } from './page.ts';
 import { count, decimal, opponentName, percent, reasonsBeside, verdictWords } from './words.ts';
 
 export function segmentsSection(evidence: Evidence, { forest }: DrawnPlots): Section | null {
-  const { segments, gates } = evidence;
+  const { segments } = evidence;
   const metric = leading(evidence)?.metric;
   if (segments.length === 0 || metric === undefined) return null;
   const name = metricWords[metric].name;
@@ -33,7 +33,7 @@ export function segmentsSection(evidence: Evidence, { forest }: DrawnPlots): Sec
   return {
     id: 'segments',
     title: 'For whom it is better or worse',
-    body: html`<p class="lead">A model can gain overall and fail a group. A segment with fewer than ${count(gates.minimumSegmentClass)} cases${evidence.task === 'regression' ? '' : ' of either outcome'} says too little and stays in doubt.</p>
+    body: html`<p class="lead">A model can gain overall and fail a group. ${tooFew(evidence)} ${listedOnly(evidence)}</p>
 ${picture}
 ${table(
   'Segments',
@@ -47,6 +47,27 @@ ${segmentColumns(evidence)}`,
 /** A number has no outcome that some have and others have not. */
 export function casesTitle({ positives }: { readonly positives: number | null }): Content {
   return positives === null ? 'cases' : html`cases<small>with the outcome</small>`;
+}
+
+/** As the evaluation has it: of a number twice as many, because it has no two outcomes that both must be there. */
+function tooFew({ gates, task }: Evidence): string {
+  const least = count(gates.minimumSegmentClass);
+  switch (task) {
+    case 'binary-classification':
+      return `A segment with fewer than ${least} cases of either outcome says too little and stays in doubt.`;
+    case 'regression':
+      return `A segment with fewer than twice ${least} cases says too little and stays in doubt.`;
+    case 'uplift':
+      return `A segment with fewer than ${least} cases with the outcome, among the treated or the untreated, says too little and stays in doubt.`;
+  }
+}
+
+/** A column of names has thousands of values. */
+function listedOnly({ segments, segmentColumns }: Evidence): string {
+  const left = segmentColumns.filter(
+    ({ name, values }) => segments.filter((segment) => segment.name.startsWith(`${name} = `)).length < values,
+  );
+  return left.length === 0 ? '' : `Only the largest are listed of ${left.map(({ name }) => name).join(', ')}.`;
 }
 
 function segmentRow(evidence: Evidence, segment: Comparison): Html {
