@@ -7,8 +7,10 @@ import { counted, percent } from './words.ts';
 export interface Batch {
   readonly rows: number;
   readonly description: SnapshotDescription;
-  /** The newest row, in ISO 8601; null where the source has no time. */
+  /** The newest row that is not ahead of the check, in ISO 8601; null where the source has no time. */
   readonly latestAt: string | null;
+  /** Rows that are dated later than the check. */
+  readonly ahead: number;
   /** Kept rows of the model's earlier snapshots that kept their contract. */
   readonly earlierRows: readonly number[];
   /** When the check is made, in ISO 8601; null: age is not judged. */
@@ -20,6 +22,7 @@ export function batchFindings({ dataContract, time }: Spec, batch: Batch): DataC
     ...tooFewRows(dataContract, batch),
     ...tooManyBadRows(dataContract, batch),
     ...unusualRowCount(dataContract, batch),
+    ...rowsAhead(batch),
     ...(dataContract.freshness === null || batch.now === null ? [] : staleRows(dataContract.freshness, time !== null, batch)),
   ];
 }
@@ -53,6 +56,14 @@ function unusualRowCount({ rowCountBand }: DataContractSpec, { rows, earlierRows
   return [{ ...about, rule: 'row-count', checked: rows, bad: Math.round(Math.abs(rows - usual)), limit, severity, sentence }];
 }
 
+/** Told and no more: a clock that is wrong in a few rows spoils little, but a split by time takes them for the newest. */
+function rowsAhead({ rows, ahead, now }: Batch): DataContractFinding[] {
+  if (ahead === 0) return [];
+  const limit = `none later than ${now}`;
+  const sentence = `${counted(ahead, 'row')} of ${counted(rows)} ${ahead === 1 ? 'is' : 'are'} dated more than a day ahead: expected ${limit}; is the clock or the form of the time right?`;
+  return [{ ...about, rule: 'freshness', checked: rows, bad: ahead, limit, severity: 'report', sentence }];
+}
+
 function staleRows(
   { withinMs, severity }: NonNullable<DataContractSpec['freshness']>,
   hasTime: boolean,
@@ -60,6 +71,15 @@ function staleRows(
 ): DataContractFinding[] {
   const limit = `a newest row of at most ${days(withinMs)} ago`;
   const finding = { ...about, rule: 'freshness', limit, severity: severity === 'stop' ? 'stop' : 'report' } as const;
+  if (hasTime && latestAt === null && rows > 0)
+    return [
+      {
+        ...finding,
+        checked: rows,
+        bad: rows,
+        sentence: `every row is dated ahead of the check, so none is known to be fresh: expected ${limit}`,
+      },
+    ];
   if (!hasTime || latestAt === null)
     return [
       {

@@ -66,8 +66,9 @@ export async function checkDataContract(input: DataContractInput): Promise<Check
     const profile = await profileSnapshot(duck, description, { rows });
     const profiles = new Map(profile.columns.map((column) => [column.name, column] as const));
     const served = (await input.served?.(profile)) ?? [];
-    const { latestAt } = profile;
-    const batch = { rows, description, latestAt, earlierRows: input.earlierRows ?? [], now: input.now ?? null };
+    const now = input.now ?? null;
+    const age = now === null ? { latestAt: profile.latestAt, ahead: 0 } : await ageUntil(duck, now);
+    const batch = { rows, description, ...age, earlierRows: input.earlierRows ?? [], now };
     const findings = [
       ...batchFindings(spec, batch),
       ...setAsideFindings(spec, description),
@@ -87,6 +88,17 @@ export async function checkDataContract(input: DataContractInput): Promise<Check
     const onSegments = segmentFindings(power.segments ?? [], rows, spec.gates);
     return { rows, findings: [...findings, ...onSegments], ...power, leakSigns, profile };
   });
+}
+
+/** Time zones that nobody wrote down move a row by a day at most. */
+const AHEAD_OF_US = "interval '1 day'";
+
+/** One row that is dated years ahead would make the oldest batch look fresh. */
+async function ageUntil(duck: Duck, now: string): Promise<{ latestAt: string | null; ahead: number }> {
+  const isAhead = `seen_at > ${literal(now.replace('Z', ''))}::timestamp + ${AHEAD_OF_US}`;
+  const [found] = await duck.all(`select (count(*) filter (where ${isAhead}))::integer as ahead,
+    strftime(max(seen_at) filter (where not ${isAhead}), '%Y-%m-%dT%H:%M:%S.%gZ') as latest from snapshot`);
+  return { latestAt: found!.latest as string | null, ahead: Number(found!.ahead) };
 }
 
 async function measurePower(duck: Duck, spec: Spec, labelledRows: number): Promise<Pick<DataContractReport, 'featurePower' | 'segments'>> {

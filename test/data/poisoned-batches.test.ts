@@ -99,6 +99,16 @@ describe('stopped by the data contract', () => {
   });
 });
 
+test('one row dated years ahead makes no batch fresh, and is told of', async () => {
+  const freshness = { withinMs: 30 * 86_400_000, severity: 'stop' } as const;
+  const csv = changed((_, index) => (index ? {} : { seen_at: '2031-01-01T00:00:00Z' }));
+  const { reasons, report } = await next(csv, { ...champion.spec, dataContract: { ...champion.spec.dataContract, freshness } });
+  expect(reasons).toEqual([expect.stringMatching(/newest row is of 2025-.* days ago/)]);
+  expect(report!.findings.filter(({ severity }) => severity === 'report').map(({ sentence }) => sentence)).toContainEqual(
+    expect.stringMatching(/^1 row of 2,000 is dated more than a day ahead/),
+  );
+});
+
 describe('stopped until a person says that the world has changed', () => {
   test.each<[string, () => string, RegExp]>([
     ['one feature shifted', () => changed(({ basket }) => ({ basket: (Number(basket) * 1.6).toFixed(2) })), /^basket has moved .*PSI/],
