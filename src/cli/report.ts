@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Command } from 'commander';
-import type { Digest, VersionId } from '../domain/ids.ts';
+import { type Digest, modelOf, type VersionId } from '../domain/ids.ts';
 import type { Shelf } from '../reports/keep-documents.ts';
 import { withExamples, withJson } from './arguments.ts';
 import { withRegistry } from './connections.ts';
@@ -72,9 +72,20 @@ async function writeReport(context: CliContext, asked: Subject, options: Options
 }
 
 async function documentOf(shelf: Shelf, version: VersionId, options: Options): Promise<Made> {
+  if (options.card || options.baseline) await insistOnRegistered(shelf, version);
   if (options.card) return cardOf(shelf, version);
   if (options.baseline) return baselineOf(shelf, version);
   return reportOf(shelf, version, options.kept === true);
+}
+
+/** A version whose evaluation did not pass has evidence and a report, and nothing else yet. */
+async function insistOnRegistered({ db }: Shelf, version: VersionId): Promise<void> {
+  const [{ evaluationOf }, { versionsOf }] = await Promise.all([import('../store/evaluations.ts'), import('../store/registry.ts')]);
+  const known = await versionsOf(db, modelOf(version));
+  if (known.some((registered) => registered.version === version) || (await evaluationOf(db, version)) === null) return;
+  throw new Refused(
+    `${version} was evaluated and is not registered, because its evaluation did not pass or still waits for a waiver: there is a report of it, but no model card and no release baseline`,
+  );
 }
 
 async function reportOf({ db, artifacts }: Shelf, version: VersionId, wantsKept: boolean): Promise<Made> {

@@ -118,3 +118,11 @@ test('two documents at once are a misuse', async () => {
   expect(await ask('report', 'churn', '--card', '--baseline')).toMatchObject({ code: 2, out: '' });
   expect(await ask('report', 'churn', '--baseline', '--open')).toMatchObject({ code: 2, out: '' });
 });
+
+test('of a version that did not pass there is a report, and why there is no card is said', async () => {
+  const third = evidenceOf(3);
+  await keepEvaluation(third, await artifacts.putJson(third), null);
+  expect((await ask('report', 'churn@3')).code).toBe(0);
+  const { code, err } = await ask('report', 'churn@3', '--card');
+  expect([code, err]).toEqual([1, expect.stringContaining('churn@3 was evaluated and is not registered')]);
+});
