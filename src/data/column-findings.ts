@@ -1,6 +1,6 @@
 /** Rules about a column as a whole: nulls, uniqueness, numbers of distinct values, categories never seen, constants. */
 import type { DataContractFinding } from '../domain/data-contract-report.ts';
-import type { CategoryHistogram } from '../domain/reference-profile.ts';
+import type { Histogram } from '../domain/reference-profile.ts';
 import type { ColumnProfile } from '../domain/snapshot-profile.ts';
 import type { ColumnRule, FeatureSpec, Spec } from '../domain/spec.ts';
 import { type Duck, ident, literal } from './duck.ts';
@@ -13,6 +13,8 @@ export interface ColumnsToCheck {
   readonly rows: number;
   readonly profiles: ReadonlyMap<string, ColumnProfile>;
   readonly seenCategories: ReadonlyMap<string, ReadonlySet<string>> | null;
+  /** Null without a champion, or when its snapshot was withdrawn. */
+  readonly championPath: string | null;
 }
 
 export async function columnFindings(duck: Duck, columns: ColumnsToCheck): Promise<DataContractFinding[]> {
@@ -77,18 +79,20 @@ async function distinctFinding(duck: Duck, rule: ColumnRule, rows: number): Prom
 /** Without a limit of the spec's own it is only reported: an unseen category is encoded as "other" and breaks nothing. */
 async function unseenFinding(
   duck: Duck,
-  { spec, rows, profiles }: ColumnsToCheck,
+  { spec, rows, profiles, championPath }: ColumnsToCheck,
   { feature, seen }: { feature: FeatureSpec; seen: ReadonlySet<string> },
 ): Promise<DataContractFinding | null> {
-  // A full vocabulary has left out the rare ones that training did see, so it cannot tell what is new.
-  if (seen.size === 0 || seen.size >= feature.maxCategories) return null;
-  const histogram = profiles.get(feature.name)?.histogram;
-  if (histogram?.kind === 'category' && histogram.other === 0 && isAllSeen(histogram, seen)) return null;
-  const name = ident(columnInParquet(feature.name));
-  const isUnseen = `${name} not in (${[...seen].map(literal).join(', ')})`;
-  const bad = await countWhere(duck, isUnseen);
   const rule = spec.dataContract.rules.find(({ column, maximumUnseen }) => column === feature.name && maximumUnseen !== null);
   const most = rule?.maximumUnseen ?? null;
+  const name = ident(columnInParquet(feature.name));
+  // A full vocabulary has left out the rare ones that training did see, so it cannot tell what is new: the snapshot itself can.
+  const isFull = seen.size === 0 || seen.size >= feature.maxCategories;
+  if (isFull && most === null) return null;
+  if (isFull && championPath === null) return unjudged(feature.name, percent(most ?? 0));
+  if (!isFull && isAllSeen(profiles.get(feature.name)?.histogram, seen)) return null;
+  const inSnapshot = `select ${name} from read_parquet(${literal(championPath ?? '')}) where ${name} is not null`;
+  const isUnseen = `${name} not in (${isFull ? inSnapshot : [...seen].map(literal).join(', ')})`;
+  const bad = await countWhere(duck, isUnseen);
   if (bad === 0) return null;
   const severity = rule && most !== null && bad > most * rows ? severityOf(rule) : 'report';
   const limit = most === null ? 'no limit set' : `at most ${percent(most)} of the rows`;
@@ -98,8 +102,14 @@ async function unseenFinding(
   return { rule: 'unseen', column: feature.name, checked: rows, bad, limit, severity, samples, sentence };
 }
 
-function isAllSeen({ counts }: CategoryHistogram, seen: ReadonlySet<string>): boolean {
-  return counts.every(({ value }) => seen.has(value));
+function unjudged(column: string, most: string): DataContractFinding {
+  const limit = `at most ${most} of the rows`;
+  const sentence = `${column}: how many rows have a category that the champion never saw could not be told, because its snapshot was withdrawn: expected ${limit}`;
+  return { rule: 'unseen', column, checked: 0, bad: 0, limit, severity: 'report', samples: [], sentence };
+}
+
+function isAllSeen(histogram: Histogram | null | undefined, seen: ReadonlySet<string>): boolean {
+  return histogram?.kind === 'category' && histogram.other === 0 && histogram.counts.every(({ value }) => seen.has(value));
 }
 
 /** One constant feature teaches nothing, which is worth knowing; where all are, there is nothing to learn from. */

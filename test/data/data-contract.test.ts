@@ -139,6 +139,19 @@ test('categories that the champion never saw are reported, and stop above the li
   expect((await check(csv, aSpec(), null)).findings).toEqual([]);
 });
 
+test('where a vocabulary is full the snapshot of the champion tells what is new, and without it nothing passes unsaid', async () => {
+  const ruled = withRules(aRule('plan', { maximumUnseen: 0.05 }));
+  const spec = { ...ruled, features: ruled.features.map((feature) => ({ ...feature, maxCategories: 2 })) };
+  const paths: string[] = [];
+  for (const csv of [rows(), rows((index) => (index < 10 ? { plan: 'platinum' } : {}))])
+    paths.push(workshop.artifacts.pathOf((await workshop.ingest(csv, spec)).artifactDigest));
+  const seenCategories = new Map([['plan', new Set(['gold', 'basic'])]]);
+  const found = async (path: string | null) =>
+    (await checkDataContract({ spec, snapshotPath: paths[1]!, seenCategories, champion: { profile: null, path } })).findings;
+  expect(await found(paths[0]!)).toMatchObject([{ rule: 'unseen', bad: 10, severity: 'stop' }]);
+  expect(await found(null)).toMatchObject([{ rule: 'unseen', checked: 0, sentence: expect.stringContaining('could not be told') }]);
+});
+
 test('one constant feature is reported, nothing but constant features stop', async () => {
   expect((await check(rows(() => ({ plan: 'n/a' })))).findings).toMatchObject([
     { rule: 'constant', column: 'plan', severity: 'report', sentence: 'plan: missing in all 100 rows: expected at least two values' },
