@@ -1,4 +1,6 @@
+import path from 'node:path';
 import { afterEach, expect, test } from 'vitest';
+import { literal, withDuck } from '../../src/data/duck.ts';
 import { figureOf } from '../../src/domain/evidence.ts';
 import type { GateSpec } from '../../src/domain/spec.ts';
 import type { EvaluationProgress } from '../../src/evaluating/evaluate-job.ts';
@@ -71,6 +73,17 @@ test('the same files give the same findings, with one thread for draws or two', 
   // 20,000 rows and 1,000 draws are where a second thread begins.
   const job = await filesOf({ rows: 21_000, spec });
   expect(await evaluateInThread(job, silent)).toEqual(await evaluateInThread(job, silent));
+});
+
+test('the same rows in another order give the same bytes', async () => {
+  const spec = evaluationSpec({ gates: quick, decision });
+  const job = await filesOf({ rows: 3_000, rowsAnEntity: 3, spec });
+  const found = JSON.stringify(await evaluateInThread(job, silent));
+  const shuffled = path.join(job.workDir, 'shuffled.parquet');
+  await withDuck({}, (duck) =>
+    duck.run(`copy (select * from read_parquet(${literal(job.snapshotPath)}) order by hash(row_id)) to ${literal(shuffled)}`),
+  );
+  expect(JSON.stringify(await evaluateInThread({ ...job, snapshotPath: shuffled }, silent))).toBe(found);
 });
 
 test('where entities come back, AUC is drawn over entities, too', async () => {
