@@ -29,7 +29,7 @@ export function packagingActivities({ db, artifacts }: { db: Knex; artifacts: Ar
         checkPackage({ manifest: await artifacts.readJson<Manifest>(manifest), onnxBytes: await artifacts.read(artifact) }),
       );
       // Measured here once, so that every later evaluation tells the same cost.
-      await setTrained(db, retrainingId, { ...trained, scoringMsPerThousand: checked.scoringMsPerThousand });
+      await setTrained(db, retrainingId, { ...trained, scoringMsPerThousand: checked.scoringMsPerThousand, oneRow: checked.oneRow });
       return { artifact, manifest, maxDifference: checked.maxDifference };
     },
   };

@@ -44,7 +44,9 @@ export interface ReleaseBaseline {
   readonly latency: {
     /** Of the model alone, in the evaluation. */
     readonly scoringMsPerThousand: number | null;
-    /** Of whole answers during its rollout; null for a first champion, which had none. */
+    /** Of the model alone, one row at a time, when it was packaged; null where that was not measured. */
+    readonly oneRow: unknown;
+    /** Of whole answers during its rollout; null for a first champion, which had none: `oneRow` is what there is of it. */
     readonly rollout: ReleaseLatency | null;
   };
   /** Of the worker that evaluated it, and of the trainer; null where that was not recorded. */
@@ -97,7 +99,7 @@ export function releaseBaseline({ version, evidence, latency, trained }: Baselin
       quality: released(segment),
     })),
     business: { decision, figures: released(overall).filter(({ metric }) => businessMetrics.has(metric)) },
-    latency: { scoringMsPerThousand: cost.scoringMsPerThousand, rollout: latency },
+    latency: { scoringMsPerThousand: cost.scoringMsPerThousand, oneRow: trained?.oneRow ?? null, rollout: latency },
     machine: version.metrics.machine ?? null,
     trainedOn: trained?.surroundings ?? null,
     versions: {

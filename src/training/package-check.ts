@@ -25,6 +25,16 @@ export interface PackageCheck {
   readonly maxDifference: number;
   /** On this machine, the quickest of a few rounds. */
   readonly scoringMsPerThousand: number;
+  /** Null without golden rows, which are never too few. */
+  readonly oneRow: OneRowLatency | null;
+}
+
+/** Of the model alone, asked for one row at a time. */
+export interface OneRowLatency {
+  readonly rows: number;
+  readonly p50Ms: number;
+  readonly p95Ms: number;
+  readonly p99Ms: number;
 }
 
 /** What goes to the other process, and what comes back. */
@@ -35,7 +45,7 @@ export interface ScoringRequest {
   readonly count: number;
 }
 export type ScoringAnswer =
-  | { readonly kind: 'scored'; readonly scores: Float32Array; readonly msPerThousand: number }
+  | { readonly kind: 'scored'; readonly scores: Float32Array; readonly msPerThousand: number; readonly oneRow: OneRowLatency | null }
   | { readonly kind: 'failed'; readonly type: FailureType | null; readonly message: string };
 
 const DEADLINE_MS = 30_000;
@@ -47,11 +57,11 @@ export async function checkPackage({ manifest, onnxBytes, deadlineMs = DEADLINE_
   insistOnFile(manifest, onnxBytes);
   const rows = goldenInput(manifest);
   const { onnx, artifactDigest, golden } = manifest;
-  const { scores, msPerThousand } = await answerApart(
+  const { scores, msPerThousand, oneRow } = await answerApart(
     { manifest: { onnx, artifactDigest }, onnxBytes, rows, count: golden.length },
     deadlineMs,
   );
-  return { goldenRows: golden.length, maxDifference: largestDifference(manifest, scores), scoringMsPerThousand: msPerThousand };
+  return { goldenRows: golden.length, maxDifference: largestDifference(manifest, scores), scoringMsPerThousand: msPerThousand, oneRow };
 }
 
 function insistOnFile({ artifactDigest, onnx, encoder }: Manifest, onnxBytes: Uint8Array): void {

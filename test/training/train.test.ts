@@ -73,7 +73,8 @@ test('it learns what there is to learn', () => {
 });
 
 test('the runtime answers the golden rows as the trainer did', async () => {
-  const { maxDifference, goldenRows } = await checkPackage({ manifest, onnxBytes });
+  const { maxDifference, goldenRows, oneRow } = await checkPackage({ manifest, onnxBytes });
+  expect(oneRow!.p99Ms).toBeGreaterThanOrEqual(oneRow!.p50Ms);
   expect(goldenRows).toBeGreaterThanOrEqual(20);
   expect(maxDifference).toBeLessThan(1e-6);
   expect(manifest.golden.some(({ instance }) => instance.plan === null)).toBe(true);
