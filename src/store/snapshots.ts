@@ -66,6 +66,7 @@ export async function storeSnapshot(
       .onConflict('digest')
       .ignore();
     await insistOnTrainable(transaction, snapshot.digest);
+    await setAsideAnew(transaction, snapshot);
     for (let start = 0; start < quarantined.length; start += 500) {
       const rows = quarantined.slice(start, start + 500).map((row) => ({
         snapshot_digest: snapshot.digest,
@@ -94,6 +95,15 @@ export async function storeSnapshot(
       idempotencyKey: `snapshot:${retrainingId}`,
     });
   });
+}
+
+/** The same rows may come again beside other bad ones, as many: those are what people find in the source today, and mend. */
+async function setAsideAnew(db: Knex, { digest, quarantine, setAside }: StoredSnapshot): Promise<void> {
+  const changed = await db('snapshots')
+    .where({ digest })
+    .whereRaw('quarantine_digest is distinct from ?', [quarantine ?? null])
+    .update({ quarantine_digest: quarantine ?? null, set_aside: JSON.stringify(setAside) });
+  if (changed > 0) await db('quarantined_rows').where({ snapshot_digest: digest }).del();
 }
 
 export async function snapshotArtifact(db: Knex, snapshot: string): Promise<Digest> {

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { modelName } from '../../src/domain/ids.ts';
 import { eventsOf, firstBrokenLink } from '../../src/store/events.ts';
 import { redrivesUntil, storeRedrive } from '../../src/store/redrives.ts';
-import { snapshotNamed, snapshotsOf, withdrawalsBehind, withdrawSnapshot } from '../../src/store/snapshot-records.ts';
+import { quarantinedRows, snapshotNamed, snapshotsOf, withdrawalsBehind, withdrawSnapshot } from '../../src/store/snapshot-records.ts';
 import { storeSnapshot, trainableArtifact } from '../../src/store/snapshots.ts';
 import { aDatabase, type TestDatabase } from '../support/database.ts';
 import { aModel, aVersion, churn, digestOf } from '../support/registry.ts';
@@ -101,4 +101,37 @@ test('what is known of how a snapshot was taken is kept with it', async () => {
     leftOut: [{ reason: 'no-consent', count: 2 }],
     manifest: { duplicates: { equal: 1 } },
   });
+});
+
+test('the same rows, taken again beside other bad ones, have those set aside and no others', async () => {
+  const { db } = database;
+  await aVersion(db, 1);
+  const { retrainingId } = (await db('retrainings').first('retraining_id as retrainingId'))!;
+  const taken = (quarantine: string, ...rowNumbers: number[]) =>
+    storeSnapshot(db, {
+      model: churn,
+      retrainingId,
+      snapshot: {
+        ...{
+          digest: digestOf('9'),
+          artifact: digestOf('b'),
+          source: {},
+          rowsIn: 12,
+          rowsKept: 10,
+          columns: [],
+          earliestAt: null,
+          latestAt: null,
+        },
+        ...{ setAside: [{ rule: 'type', count: rowNumbers.length }], quarantine: digestOf(quarantine) },
+      },
+      quarantined: rowNumbers.map((rowNumber) => ({ rowNumber, rule: 'type', reason: `age: expected a number in ${rowNumber}`, raw: {} })),
+    });
+  const listed = async () =>
+    (await quarantinedRows(db, digestOf('9'), { rule: 'type', column: null, limit: 10 })).map(({ rowNumber }) => rowNumber);
+  await taken('7', 3, 5);
+  await taken('7', 3, 5);
+  expect(await listed()).toEqual([3, 5]);
+  await taken('8', 4, 6);
+  expect(await listed()).toEqual([4, 6]);
+  expect((await snapshotNamed(db, digestOf('9'))).quarantine).toBe(digestOf('8'));
 });
