@@ -10,6 +10,7 @@ export function sourceProblems(sections: ReadSections): Problem[] {
     ...keyProblems(sections),
     ...consentProblems(sections),
     ...personalProblems(sections),
+    ...hashedLimitProblems(sections),
   ];
 }
 
@@ -70,11 +71,23 @@ function consentProblems({ consent, features, label, entity }: ReadSections): Pr
 }
 
 /** A hash says nothing but who it is: nothing is learned from it, ordered by it or told apart by it. */
-function personalProblems({ personal, features, inputs, label, time, treatment, segments, split, consent }: ReadSections): Problem[] {
+function personalProblems({
+  personal,
+  features,
+  inputs,
+  label,
+  time,
+  treatment,
+  segments,
+  fairness,
+  split,
+  consent,
+}: ReadSections): Problem[] {
   const roles = new Map<string | null | undefined, string>([
     ...Object.keys(features ?? {}).map((name) => [name, 'a feature'] as const),
     ...Object.keys(inputs ?? {}).map((name) => [name, 'an input'] as const),
     ...(segments ?? []).flatMap(({ column }) => column.map((name) => [name, 'a segment'] as const)),
+    ...(fairness ?? []).map(({ column }) => [column, 'a group to be treated fairly'] as const),
     [label?.column, 'the label'],
     [time?.column, 'the time'],
     [time?.monthNames, 'the time'],
@@ -88,6 +101,19 @@ function personalProblems({ personal, features, inputs, label, time, treatment, 
     return [
       { path: ['personal', index], expected: `a column that is not ${role}: only its keyed hash is kept`, found: JSON.stringify(column) },
     ];
+  });
+}
+
+/** Rules see what came through the door: that a hash looks like an address is never true. */
+function hashedLimitProblems({ personal, dataContract }: ReadSections): Problem[] {
+  return (dataContract?.rules ?? []).flatMap((rule, index): Problem[] => {
+    if (!personal?.includes(rule.column)) return [];
+    const limits = (['minimum', 'maximum', 'allowed', 'pattern'] as const).filter((limit) => rule[limit] !== null);
+    return limits.map((limit) => ({
+      path: ['dataContract', 'rules', index, limit],
+      expected: `no ${limit} of a personal column: only its keyed hash is kept`,
+      found: JSON.stringify(rule[limit]),
+    }));
   });
 }
 

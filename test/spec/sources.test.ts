@@ -69,6 +69,11 @@ test.each([
   ['partial days without a time', 'source: { path: a.csv, partialDay: drop }\n', 'because the spec names no time of day'],
   ['consent that nothing means', 'consent: { column: agreed, allowed: [] }\n', 'at least one text that means consent'],
   ['a personal feature', 'personal: [tenure]\n', 'a column that is not a feature: only its keyed hash is kept'],
+  [
+    'a limit that no hash keeps',
+    'personal: [email]\ndataContract: { rules: [{ column: email, pattern: "[^@]+@[^@]+" }] }\n',
+    'no pattern of a personal column: only its keyed hash is kept',
+  ],
   ['a personal label', 'personal: [left]\n', 'a column that is not the label'],
 ])('%s is refused', (_, yaml, message) => {
   expect(() => parsed(yaml)).toThrow(message);
