@@ -84,12 +84,23 @@ export function headline(evidence: Evidence): string {
         ? `${challenger} is no worse than ${other}, within the margins that were agreed.`
         : `${challenger} is better than ${other}.`;
     case 'fail':
-      return opponent.kind === 'champion'
-        ? `${challenger} does not hold against ${other}: it loses more than was agreed.`
-        : `${challenger} does not hold against ${other}.`;
+      return failing(evidence, other);
     case 'inconclusive':
       return `It is not clear whether ${challenger} is good enough: the evidence against ${other} leaves a doubt.`;
   }
+}
+
+/** What turns a version down is not always the comparison: a golden case or an unfair gap does, too. */
+function failing({ challenger, opponent, overall, segments, golden, fairness }: Evidence, other: string): string {
+  const loses = [overall, ...segments.filter(({ critical }) => critical)].some(({ verdict }) => verdict.kind === 'fail');
+  if (loses && opponent.kind === 'champion') return `${challenger} does not hold against ${other}: it loses more than was agreed.`;
+  const others = [
+    ...(golden.some(({ holds }) => !holds) ? ['a case that people know does not get the score they expect'] : []),
+    ...(fairness.some(({ verdict }) => verdict.kind === 'fail') ? ['groups are treated too differently'] : []),
+  ];
+  return loses || others.length === 0
+    ? `${challenger} does not hold against ${other}.`
+    : `${challenger} is turned down: ${others.join(', and ')}.`;
 }
 
 /** Beside the segment's name there is no need to say it again. */

@@ -4,6 +4,7 @@ import type { Evidence } from '../../src/domain/evidence.ts';
 import { fail, inconclusive } from '../../src/domain/verdict.ts';
 import { evidencePage } from '../../src/reports/evidence-page.ts';
 import { html } from '../../src/reports/html.ts';
+import { headline } from '../../src/reports/words.ts';
 import { aComparison, aFigure, anEvidence, anUpliftEvidence, aRegressionEvidence, evidenceDigest } from './an-evidence.ts';
 import { changedAt, figuresNotIn, figuresOf, leavesOf, numberPaths, textOf } from './figures-of.ts';
 
@@ -24,7 +25,7 @@ test('the verdict comes first, as a sentence that names both versions', async ()
   const first = async (changes: Partial<Evidence>) => /<h1>(.*?)<\/h1>/.exec(await undrawn(anEvidence(changes)))?.[1];
   const simple = { kind: 'simple-baseline', description: 'everybody the same' } as const;
   expect(await first({})).toBe('newsletter@2 is no worse than the champion newsletter@1, within the margins that were agreed.');
-  expect(await first({ verdict: fail('AUC') })).toBe(
+  expect(await first({ verdict: fail('AUC'), overall: { ...anEvidence().overall, verdict: fail('AUC') } })).toBe(
     'newsletter@2 does not hold against the champion newsletter@1: it loses more than was agreed.',
   );
   expect(await first({ verdict: inconclusive('few') })).toMatch(/^It is not clear whether newsletter@2 is good enough/);
@@ -174,3 +175,11 @@ function dataIn(plot: unknown): readonly number[] {
   const values = (data?.values ?? []).flatMap((row) => Object.entries(row).filter(([key]) => key !== 'order'));
   return [...values.flatMap(([, value]) => (typeof value === 'number' ? [value] : [])), ...(layer ?? []).flatMap(dataIn)];
 }
+
+test('a version that a golden case turns down is not said to lose against the champion', () => {
+  const evidence = anEvidence();
+  const failed = { ...evidence.verdict, kind: 'fail' as const };
+  const broken = { ...evidence, verdict: failed, golden: [{ name: 'a loyal customer', from: 0, to: 0.1, score: 0.4, holds: false }] };
+  expect(headline(broken)).toContain('is turned down: a case that people know does not get the score they expect');
+  expect(headline({ ...broken, overall: { ...evidence.overall, verdict: failed } })).toContain('it loses more than was agreed');
+});
