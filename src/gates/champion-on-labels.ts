@@ -14,17 +14,21 @@ const NINE_OF_TEN = 1.2816;
  * The champion's scores were fixed before these labels were known. When they suddenly fit worse, either the labels are wrong or the
  * world has changed; the figures cannot tell which, so a person is asked. Empty: they fit as before.
  */
-export function championDoubts({ version, before, now }: ChampionOnNewLabels, { aucMargin }: { readonly aucMargin: number }): string[] {
+export function championDoubts(
+  { version, before, now }: ChampionOnNewLabels,
+  { aucMargin, columnsMoved = false }: { readonly aucMargin: number; readonly columnsMoved?: boolean },
+): string[] {
+  const question = columnsMoved ? 'is it because of the columns that have moved?' : 'are the labels right?';
   const doubts: string[] = [];
   const flips = now.flipped - before.flipped;
   if (flips >= LEAST_FLIPPED && flips > BEYOND_CHANCE * Math.hypot(now.flippedError, before.flippedError))
     doubts.push(
-      `the new labels look as if ${percent(flips)} more of them were turned round than before the release, judged by the scores of ${version} on ${count(now.rows)} rows: are they right?`,
+      `the new labels look as if ${percent(flips)} more of them were turned round than before the release, judged by the scores of ${version} on ${count(now.rows)} rows: ${question}`,
     );
   const drop = before.auc - now.auc;
   if (drop > aucMargin && drop > BEYOND_CHANCE_OF_AUC * Math.hypot(now.aucError, before.aucError))
     doubts.push(
-      `${version} reaches AUC ${figure(now.auc, 3)} on the new labels (${count(now.rows)} rows) and reached ${figure(before.auc, 3)} before its release: are the labels right?`,
+      `${version} reaches AUC ${figure(now.auc, 3)} on the new labels (${count(now.rows)} rows) and reached ${figure(before.auc, 3)} before its release: ${question}`,
     );
   return doubts;
 }

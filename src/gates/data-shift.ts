@@ -13,7 +13,8 @@ export function judgeDataShift(
 ): Verdict {
   const moved = findings.filter(({ severity }) => severity === 'ask').map(({ sentence }) => sentence);
   const isJudged = champion && dataContract.labelShift !== null;
-  const doubts = isJudged ? championDoubts(champion, monitoring) : [];
+  const columnsMoved = findings.some(({ rule }) => rule === 'shift');
+  const doubts = isJudged ? championDoubts(champion, { aucMargin: monitoring.aucMargin, columnsMoved }) : [];
   if (isJudged && dataContract.labelShift?.severity === 'stop') moved.push(...doubts);
   if (moved.length > 0) return inconclusive(...moved);
   const seen = isJudged ? (doubts.length > 0 ? doubts : [unseenFlips(champion)]) : [];

@@ -49,6 +49,19 @@ test.each<[string, DataContractReport, string, RegExp]>([
   expect(verdict.reasons.join('\n')).toMatch(reason);
 });
 
+test('where columns have moved, scores that fit worse are asked about them first', () => {
+  const turned = { champion: champion({ flipped: 0.3, auc: 0.6 }) };
+  const asked = (given: DataContractReport) => judgeDataShift(given, spec).reasons.filter((reason) => /turned round|AUC/.test(reason));
+  expect(asked(report(turned))).toEqual([
+    expect.stringMatching(/are the labels right\?$/),
+    expect.stringMatching(/are the labels right\?$/),
+  ]);
+  expect(asked(report({ ...turned, findings: [moved] }))).toEqual([
+    expect.stringMatching(/because of the columns that have moved\?$/),
+    expect.stringMatching(/because of the columns that have moved\?$/),
+  ]);
+});
+
 test('who does not want labels compared, or only wants to be told, is not stopped by them', () => {
   const turned = report({ champion: champion({ flipped: 0.3 }) });
   const without = aSpec({ dataContract: aDataContract({ labelShift: null }) });
