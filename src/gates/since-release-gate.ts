@@ -33,5 +33,6 @@ export function fallOf(
 
 function allowed({ metric, released }: SinceRelease, gates: GateSpec): number {
   if (metric === 'auc') return gates.aucMargin;
-  return Math.abs(released.estimate) * (metric === 'brier' ? gates.brierMargin : gates.logLossMargin);
+  const relative = metric === 'brier' ? gates.brierMargin : (gates.margins[metric] ?? gates.logLossMargin);
+  return Math.abs(released.estimate) * relative;
 }

@@ -34,6 +34,12 @@ describe('a fall of the champion', () => {
     expect(fallOf(fall({ worseBy: 3 }), shift(0), gates)).toBeNull();
     expect(fallOf([], shift(0), gates)).toBeNull();
   });
+
+  test('is none within the margin that was agreed for a metric without a key of its own', () => {
+    const worse = fall({ metric: 'qini', released: estimated(0.1), now: estimated(0.09) });
+    expect(fallOf(worse, shift(0), { ...gates, margins: { qini: 0.2 } })).toBeNull();
+    expect(fallOf(worse, shift(0), { ...gates, margins: { qini: 0.05 } })).toMatchObject({ doubt: true });
+  });
 });
 
 test('a gain below its cost is said, in money', () => {
