@@ -15,6 +15,7 @@ interface CsvFile {
 
 export async function csvPart(_duck: Duck, { path, layout, name, signal }: CsvFile): Promise<SourcePart> {
   const shape = await csvShape(path, layout, signal);
+  insistOnHeader(shape, name);
   const rows = shape.records - shape.preface - shape.blank.length;
   if (rows <= 0) throw new Failure('SourceUnreadable', `${name} has a header and no rows: expected at least one`, { path: name });
   const { header, headerLine, records } = shape;
@@ -28,6 +29,13 @@ export async function csvPart(_duck: Duck, { path, layout, name, signal }: CsvFi
     load: (duck, target) => load(duck, shaped, target),
     pass: (target) => pass(shaped, target),
   };
+}
+
+function insistOnHeader({ layout, headerLine, records }: CsvShape, name: string): void {
+  if (layout.header !== null || headerLine.trim() !== '') return;
+  const found =
+    records === 0 ? 'is empty' : `begins with a blank line where its header should be (source.skipLines: ${layout.skipLines + 1} skips it)`;
+  throw new Failure('SourceUnreadable', `${name} ${found}: expected a header line and rows`, { path: name });
 }
 
 interface Shaped {

@@ -27,6 +27,9 @@ export async function loadSource(duck: Duck, source: OpenedSource, door: Door): 
   return { withoutConsent };
 }
 
+/** What DuckDB's reader of CSV means by "The CSV Parser state machine reached an invalid state" (measured). */
+const DIFFERENT_ENDS = 'expected its records to end in one way, found both line feeds and carriage returns with a line feed';
+
 /** A reader that gives up on a file says so in words that may quote it: after the first line, and between double quotes. */
 export async function reading(what: string, door: Pick<Door, 'keepsRawLines'>, read: () => Promise<void>): Promise<void> {
   try {
@@ -34,7 +37,8 @@ export async function reading(what: string, door: Pick<Door, 'keepsRawLines'>, r
   } catch (cause) {
     const message = cause instanceof Error ? cause.message : String(cause);
     if (!/^(Invalid|Invalid Input|IO|Conversion|Serialization) Error/.test(message)) throw cause;
-    const [words = ''] = message.split('\n');
+    const [said = ''] = message.split('\n');
+    const words = /reached an invalid state/.test(said) ? DIFFERENT_ENDS : said;
     const told = `${what}: ${door.keepsRawLines ? words : words.replace(/".*"/, '(not told)')}; export the file again`;
     throw new Failure('SourceUnreadable', told, {}, door.keepsRawLines ? { cause } : {});
   }

@@ -10,6 +10,13 @@ const good = `${header}\n1,31,basic,yes,yes\n2,45,gold,no,no\n`;
 
 test.each([
   ['an empty file', '', 'SourceUnreadable', 'is empty: expected a header line and rows'],
+  [
+    'a blank line above the header',
+    `\n${good}`,
+    'SourceUnreadable',
+    'begins with a blank line where its header should be (source.skipLines: 1',
+  ],
+  ['line ends of two kinds', `${good}${good.slice(header.length + 1).replaceAll('\n', '\r\n')}`, 'SourceUnreadable', 'to end in one way'],
   ['a header alone', `${header}\n`, 'SourceUnreadable', 'has a header and no rows'],
   [
     'a file cut off inside a quote',
