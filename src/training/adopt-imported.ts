@@ -135,8 +135,10 @@ function insistOnRange({ task }: TrainerInput, { fileName, graph }: ImportDeclar
   const range = rangeOf[task];
   const wrong = scores.find((score) => !isWithin(range, score));
   if (wrong === undefined) return;
-  const hint =
-    range === 'probability' && graph.transform === 'none' && Number.isFinite(wrong)
+  const isLogit = range === 'probability' && graph.transform === 'none' && Number.isFinite(wrong);
+  const hint = Number.isNaN(wrong)
+    ? '; if a value is missing there, declare the number that stands for it (missing: NUMBER)'
+    : isLogit
       ? '; if it answers logits, declare transform: sigmoid'
       : '';
   const expected = wordsFor(range);
