@@ -127,7 +127,7 @@ function columnRules({
       name: 'nulls',
       type: 'library',
       metric: 'nullValues',
-      mustBeLessOrEqualTo: maximumNulls * 100,
+      mustBeLessOrEqualTo: Number((maximumNulls * 100).toPrecision(12)),
       unit: 'percent',
       dimension: 'completeness',
       ...batch,
