@@ -1,4 +1,5 @@
 /** The profile of a file that nobody has described yet, with the types that DuckDB guesses: to begin a description with. */
+import { stat } from 'node:fs/promises';
 import { Failure } from '../failures.ts';
 import type { SnapshotProfile } from '../domain/snapshot-profile.ts';
 import { type Duck, ident, literal, withDuck } from './duck.ts';
@@ -6,14 +7,25 @@ import { profileSnapshot } from './profile.ts';
 import { columnInParquet, type SnapshotColumn } from './snapshot.ts';
 
 export async function profilePlainFile(file: string, signal?: AbortSignal): Promise<SnapshotProfile> {
+  await insistOnFile(file);
   return withDuck({ ...(signal && { signal }) }, async (duck) => {
     const columns = await readable(file, describe(duck, file));
     const values = columns.map(({ name }) => `${ident(name)}${castOf(columns, name)} as ${ident(columnInParquet(name))}`);
     await duck.run(`create temp table snapshot as select sha256(row_number() over ()::varchar) as row_id, null::double as label,
       null::timestamp as seen_at, ${values.join(', ')} from ${reader(file)}`);
     const rows = Number(await duck.value('select count(*)::integer from snapshot'));
+    if (rows === 0) throw new Failure('SourceUnreadable', `${file} has no rows: expected at least one below its header line`, { file });
     return profileSnapshot(duck, { format: 'understudy.snapshot.v1', rowsIn: rows, setAside: [], columns }, { rows });
   });
+}
+
+async function insistOnFile(file: string): Promise<void> {
+  const found = await stat(file).catch(() => null);
+  if (!found?.isFile())
+    throw new Failure('SourceUnreadable', `expected a data file at ${file}, found ${found ? 'a folder' : 'nothing'}: correct the path`, {
+      file,
+    });
+  if (found.size === 0) throw new Failure('SourceUnreadable', `${file} is empty: expected a header line and rows`, { file });
 }
 
 function reader(file: string): string {

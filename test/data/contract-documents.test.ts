@@ -3,6 +3,7 @@ import { parse } from 'yaml';
 import { suggestionInYaml, suggestRules } from '../../src/data/contract-suggestion.ts';
 import { checkDataContract } from '../../src/data/data-contract.ts';
 import { openDataContract } from '../../src/data/open-data-contract.ts';
+import { profilePlainFile } from '../../src/data/plain-file-profile.ts';
 import { differenceFrom, profileFile } from '../../src/data/profile-difference.ts';
 import type { SnapshotProfile } from '../../src/domain/snapshot-profile.ts';
 import { judgeDataContract } from '../../src/gates/data-contract.ts';
@@ -52,6 +53,14 @@ test('a suggested contract can be pasted into the spec, and the snapshot it came
   const snapshot = await workshop.ingest(csvOf(aWeek(3)), pasted);
   const report = await checkDataContract({ spec: pasted, snapshotPath: workshop.artifacts.pathOf(snapshot.artifactDigest) });
   expect(judgeDataContract(report, pasted.dataContract).kind).toBe('pass');
+});
+
+test.each<[string, string | null, RegExp]>([
+  ['no file', null, /expected a data file at .*, found nothing/],
+  ['an empty file', '', /is empty: expected a header line and rows/],
+  ['a header alone', 'a,b\n', /has no rows: expected at least one below its header line/],
+])('from %s nothing is proposed', async (_, text, said) => {
+  await expect(profilePlainFile(text === null ? '/nowhere/at-all.csv' : workshop.write(text))).rejects.toThrow(said);
 });
 
 test('nothing is proposed from a column without values, and no list of whole paragraphs', () => {
