@@ -73,7 +73,7 @@ export function dataCheckActivities({ db, artifacts, workDir, cataloguePath = nu
       const contract = await look('data-contract', judgeDataContract(report, spec.dataContract));
       const shift = await look('data-shift', judgeDataShift(report, spec));
       const leaks = await look('leak-check', judgeLeaks(report.featurePower, spec.dataContract.suspiciousAuc, report));
-      const source = await sourceOfSnapshot(db, input.snapshot);
+      const source = await sourceOfSnapshot(db, input);
       const approval = await look('catalogue', judgeCatalogue(catalogue, spec, source));
       await recordEventOnce(db, input.model, {
         kind: 'data-contract-checked',

@@ -19,7 +19,8 @@ export function judgeCatalogue(catalogue: Catalogue | null, spec: Spec, sourcePa
 
 /** `sourcePath`: the file that was read, which need not be the one in the spec. */
 function sourcesOf({ source, events }: Spec, sourcePath: string | null): string[] {
-  const named = [{ ...source, path: sourcePath ?? source.path }, { ...source, path: source.comparisonPath, connection: null }, ...events];
+  const read = sourcePath === null ? source : { path: sourcePath, connection: null };
+  const named = [read, { ...source, path: source.comparisonPath, connection: null }, ...events];
   return named.flatMap(({ path, connection }) => (connection === null ? (path ?? []) : `postgres:${connection}`));
 }
 

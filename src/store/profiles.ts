@@ -32,9 +32,14 @@ export async function earlierRowCounts(db: Knex, { model, except }: { model: Mod
 /** Of which the median is what is usual. */
 const USUAL_SNAPSHOTS = 9;
 
-/** The file that a snapshot was read from; null where it was none. */
-export async function sourceOfSnapshot(db: Knex, snapshot: Digest): Promise<string | null> {
-  const row = await db('snapshots').where({ digest: snapshot }).first('source');
-  const path: unknown = row?.source?.path;
-  return typeof path === 'string' ? path : null;
+/** The file that a retraining has read its snapshot from; null where it was none. The snapshot itself may have been taken before, from another one. */
+export async function sourceOfSnapshot(
+  db: Knex,
+  { model, retrainingId, snapshot }: { readonly model: ModelName; readonly retrainingId: string; readonly snapshot: Digest },
+): Promise<string | null> {
+  const told = await db('lifecycle_events')
+    .where({ model, idempotency_key: `snapshot:${retrainingId}` })
+    .first('details');
+  const { source } = told?.details ?? (await db('snapshots').where({ digest: snapshot }).first('source')) ?? {};
+  return typeof source?.path === 'string' ? source.path : null;
 }

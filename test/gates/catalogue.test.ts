@@ -39,6 +39,9 @@ test('the file that was read counts, not the one in the spec; a query counts by 
   expect(judgeCatalogue(everything, aSpec({ source: { ...query, connection: 'lab' } }), null).reasons).toEqual([
     expect.stringContaining('postgres:lab'),
   ]);
+  expect(judgeCatalogue(everything, aSpec({ source: query }), '/home/me/instead.csv').reasons).toEqual([
+    expect.stringContaining('/home/me/instead.csv'),
+  ]);
 });
 
 test.each([

@@ -78,7 +78,23 @@ test('the usual number of rows is that of snapshots that versions came from, not
   await aTraining(4, 1_100, null);
   expect([...(await earlierRowCounts(db(), { model: churn, except: digestOf('4') }))].sort()).toEqual([1_000, 1_200]);
   expect(await earlierRowCounts(db(), { model: churn, except: digestOf('3') })).toEqual([1_000]);
-  expect(await sourceOfSnapshot(db(), digestOf('3'))).toBe('/data/3.csv');
+});
+
+test('a snapshot was read from the file of this training, whoever took the same rows before', async () => {
+  await aModel(db());
+  await aTraining(1, 1_000, 'registered');
+  await storeSnapshot(db(), {
+    model: churn,
+    retrainingId: retrainingId('training-2'),
+    snapshot: {
+      ...{ digest: digestOf('1'), artifact: digestOf('b'), source: { path: '/data/2.csv' }, rowsIn: 1_000, rowsKept: 1_000 },
+      ...{ setAside: [], columns: [], earliestAt: null, latestAt: null },
+    },
+    quarantined: [],
+  });
+  const read = (number: number) =>
+    sourceOfSnapshot(db(), { model: churn, retrainingId: retrainingId(`training-${number}`), snapshot: digestOf('1') });
+  expect([await read(1), await read(2)]).toEqual(['/data/1.csv', '/data/2.csv']);
 });
 
 test('a profile is kept once for each snapshot; a later one of another kind takes its place', async () => {
