@@ -68,6 +68,7 @@ export function featureActivities({ db, artifacts, workDir, doorKeys, fetchQuery
         const aggregates = uniqueByKey(wanted.filter(({ table }) => table === name));
         return aggregates.length === 0 ? [] : [{ table: name, aggregates }];
       });
+      insistOnPast(until);
       if (tables.length === 0)
         throw new Failure('SpecInvalid', `${model} has no feature of a table of events, so there is nothing to materialise`, { model });
       return { specRevision: revision, asOf: until ?? new Date().toISOString(), tables };
@@ -135,6 +136,12 @@ function insistOnKey({ entity }: DoorKeys): void {
   const message =
     'online values are filed under keyed hashes, and there is no key: set UNDERSTUDY_ENTITY_KEY for the lifecycle worker to that of the gateways';
   throw new Failure('SourceUnreadable', message);
+}
+
+/** A watermark does not go back, so one of next year would stand until then. */
+function insistOnPast(until: string | null): void {
+  if (until === null || Date.parse(until) <= Date.now()) return;
+  throw new Failure('SpecInvalid', `values cannot go as far as ${until}, which has not come yet: expected a time until now`, { until });
 }
 
 function aggregatesOf(spec: Spec): Aggregate[] {

@@ -34,6 +34,10 @@ const catalogue = {
 
 export type FailureType = keyof typeof catalogue;
 
+export function isFailureType(type: string): type is FailureType {
+  return Object.hasOwn(catalogue, type);
+}
+
 export class Failure extends Error {
   readonly type: FailureType;
   readonly details: Readonly<Record<string, unknown>>;

@@ -28,7 +28,13 @@ async function showFeatures(context: CliContext, model: ModelName, json: boolean
     const { features, online } = await found(registry, model);
     if (json) return printJson(context, { model, features, online });
     const { bold } = coloursFor(context);
-    print(context, table([['FEATURE', 'TYPE', 'MADE OF', 'FROM', 'OWNER', 'VERSION', 'USED BY'].map(bold), ...features.map(rowOf)]));
+    // A column that nobody has filled in only takes room.
+    const described = features.some(({ description }) => description !== '');
+    const heads = ['FEATURE', 'TYPE', 'MADE OF', 'FROM', 'OWNER', 'VERSION', 'USED BY', ...(described ? ['DESCRIPTION'] : [])];
+    print(
+      context,
+      table([heads.map(bold), ...features.map((feature) => [...rowOf(feature), ...(described ? [feature.description] : [])])]),
+    );
     if (online.length === 0) return;
     print(context, '');
     print(

@@ -34,6 +34,7 @@ export function registerMaterialize(program: Command, context: CliContext): void
 
 async function materialize(context: CliContext, model: ModelName, { from, until, wait, json }: Options): Promise<void> {
   if (from !== undefined && until !== undefined && from >= until) throw new Misuse('--from must lie before --until');
+  if (until !== undefined && Date.parse(until) > Date.now()) throw new Misuse(`--until must not lie in the future, and ${until} does`);
   await withRegistry(context, async (registry) => {
     await insistOnTables(registry, model);
     const materialisationId = `materialisation-${randomUUID()}`;

@@ -6,6 +6,7 @@ import type { Client } from '@temporalio/client';
 import type { Answer } from '../../workflows/messages.ts';
 import type { Config } from '../config.ts';
 import { withTemporal } from './connections.ts';
+import { isFailureType } from '../failures.ts';
 import { Refused } from './context.ts';
 
 export interface Message {
@@ -92,6 +93,8 @@ export async function insistOnWorker(client: Client, taskQueue: string, instead:
 /** The sentence that the workflow, or the activity below it, gave as its reason. */
 export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
+  // One of our failures is a sentence already; what caused it is for those who mend it.
+  if ('type' in error && typeof error.type === 'string' && isFailureType(error.type)) return error.message;
   return error.cause instanceof Error ? reasonOf(error.cause) : error.message;
 }
 

@@ -40,8 +40,8 @@ export interface OnlineTable {
 }
 
 const BATCH = 1_000;
-/** What a source says it knew before the watermark may have been written a little after it. */
-const COMMIT_MS = 3_600_000;
+/** What a source says it knew before the watermark may have been written after it: a nightly export holds the whole day before. */
+const EXPORT_MS = 2 * 86_400_000;
 /** Where nobody says when events became known, those of so long ago are looked at again: they may have come late. */
 const LATENESS_MS = 3 * 86_400_000;
 
@@ -83,7 +83,7 @@ function instant(ms: number): string {
 /** Entities whose values at `asOf` may differ from those at `since`: events became visible, or left a window. */
 function affected({ knownAt }: EventTableSpec, aggregates: readonly Aggregate[], { asOf, since, range }: OnlineMoment): string {
   if (since === null) return 'select distinct entity from events';
-  const [now, before] = [instant(asOf), instant(since - COMMIT_MS)];
+  const [now, before] = [instant(asOf), instant(since - EXPORT_MS)];
   const windows = new Set(aggregates.flatMap(({ windowMs }) => (windowMs === null ? [] : [windowMs])));
   const left = [...windows].map((ms) =>
     between(`${instant(since)} - to_microseconds(${ms * 1_000})`, `${now} - to_microseconds(${ms * 1_000})`),

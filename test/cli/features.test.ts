@@ -101,9 +101,9 @@ test('features are listed with what they are made of, whose they are, and which 
   const { code, out, err } = await ask('features', 'shop');
   expect({ code, err }).toEqual({ code: 0, err: '' });
   expect(out.split('\n').slice(0, 4)).toEqual([
-    'FEATURE    TYPE    MADE OF                   FROM           OWNER     VERSION  USED BY',
+    'FEATURE    TYPE    MADE OF                   FROM           OWNER     VERSION  USED BY                             DESCRIPTION',
     'visits     number  the column itself         visits         crm-team  1        shop@1, shop@2',
-    'per_visit  number  spend divided by visits   spend, visits  finance   2        shop@1, shop@2',
+    'per_visit  number  spend divided by visits   spend, visits  finance   2        shop@1, shop@2                      what a visit brings',
     'orders     number  how many orders over 30d  orders.*       crm-team  1        shop@1 (defined otherwise), shop@2',
   ]);
 });
@@ -120,6 +120,11 @@ test('materialize --wait writes the online values, and features tells how fresh 
   ]);
   const { online } = JSON.parse((await ask('features', 'shop', '--json')).out);
   expect(online).toMatchObject([{ key: 'orders.count() over 30d', stale: true, nulls: 0, entities: 2 }]);
+});
+
+test('a time that has not come yet is refused: the watermark would stay there', async () => {
+  const early = await ask('materialize', 'shop', '--until', '2999-01-01');
+  expect(early).toMatchObject({ code: 2, err: expect.stringContaining('--until must not lie in the future') });
 });
 
 test('a model that is not there, one without events, and a range that ends before it begins are refused in a sentence', async () => {

@@ -173,6 +173,23 @@ test('a backfill that was loaded later is in the next run, not in values that go
   expect(await online(spec, ['ann'], tuesday)).toEqual([{ orders: 2 }]);
 });
 
+test('an export that is written a day after what it says was known leaves nothing out', async () => {
+  const spec = await applied(yaml('  orders: { count: orders }'));
+  const at = start + 10 * DAY;
+  writeEvents([{ entity: 'ann', at: start, knownAt: start, amount: 1, shop: null }]);
+  await materialise({ until: iso(at) });
+  appendFileSync(eventsFile(), lineOf({ entity: 'ann', at: at - DAY, knownAt: at - 20 * HOUR, amount: 1, shop: null }));
+  await materialise({ until: iso(at + 4 * HOUR) });
+  expect(await online(spec, ['ann'], at + 4 * HOUR)).toEqual([{ orders: 2 }]);
+});
+
+test('values cannot go further than now: the watermark would stay there', async () => {
+  await applied(yaml('  orders: { count: orders }'));
+  const next = iso(Date.now() + DAY);
+  await expect(real().planMaterialisation({ model, until: next })).rejects.toThrow('which has not come yet: expected a time until now');
+  expect(await database.db('feature_watermarks')).toEqual([]);
+});
+
 test('where nobody says when events became known, a range repairs what came too late', async () => {
   const spec = await applied(yaml('  orders: { count: orders }', 'knownAt: null'));
   const at = start + 20 * DAY;
