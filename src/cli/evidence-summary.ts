@@ -1,6 +1,7 @@
 /** Evidence on a terminal: the page's headline, reasons and figures. Pure. */
 import type { Evidence } from '../domain/evidence.ts';
 import type { Digest } from '../domain/ids.ts';
+import { whatIsDone } from '../reports/decision-words.ts';
 import { metricWords } from '../reports/metric-words.ts';
 import { count, decimal, headline, interval, opponentName, reasonsBeside, signed, verdictWords } from '../reports/words.ts';
 import { type Colours, inColourOf, short, table } from './output.ts';
@@ -25,6 +26,7 @@ export function evidenceSummary(evidence: Evidence, digest: Digest, colours: Col
     '',
     table([header, ...rows]),
     '',
+    ...(evidence.decision === null ? [] : [whatIsDone(evidence)]),
     `${count(overall.rows)} cases${overall.positives === null ? '' : `, ${count(overall.positives)} with the outcome`}; ${segments.length} segments, ${doubtful.length} of them not passed`,
     ...doubtful.map(
       (segment) => `  ${segment.name}: ${segment.verdict.kind}${segment.verdict.reasons.length > 0 ? `, ${reasonsBeside(segment)}` : ''}`,

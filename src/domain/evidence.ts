@@ -87,6 +87,7 @@ export interface CalibrationBin {
 export interface FairnessFinding {
   readonly column: string;
   readonly kind: 'demographic' | 'equalised-odds';
+  /** Its interval holds for all pairs of groups at once; of equalised odds for both rates. */
   readonly gap: Estimate;
   /** The group with the highest rate and the one with the lowest. */
   readonly between: readonly [string, string];

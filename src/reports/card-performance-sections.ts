@@ -1,6 +1,7 @@
 /** How good a version is, for everybody and for each segment, and whether groups are treated alike. */
 import type { Comparison, Evidence } from '../domain/evidence.ts';
 import { figureOf } from '../domain/evidence.ts';
+import { whatIsDone } from './decision-words.ts';
 import { estimateCell, verdictCell } from './figures-section.ts';
 import { type Content, html } from './html.ts';
 import { metricWords } from './metric-words.ts';
@@ -38,7 +39,7 @@ function overallSection(evidence: Evidence): Section {
   return {
     id: 'performance',
     title: 'How good it is',
-    body: html`<p class="lead">${headline(evidence)} Measured on ${count(overall.rows)} cases that it had not seen.</p>
+    body: html`<p class="lead">${headline(evidence)} Measured on ${count(overall.rows)} cases that it had not seen. ${whatIsDone(evidence)}</p>
 ${table('Figures for everybody', columns, rows)}`,
   };
 }

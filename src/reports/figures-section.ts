@@ -1,10 +1,11 @@
 /** The table that an approval rests on: every figure of both versions and of the simplest thing one could do. */
-import type { ActedUpon, Estimate, Evidence, MetricFigure } from '../domain/evidence.ts';
+import type { Estimate, Evidence, MetricFigure } from '../domain/evidence.ts';
 import type { Verdict } from '../domain/verdict.ts';
+import { whatIsDone } from './decision-words.ts';
 import { type Content, type Html, html } from './html.ts';
 import { metricWords } from './metric-words.ts';
 import { type Column, type Section, table } from './page.ts';
-import { count, decimal, interval, opponentName, percent, sentence, signed, span, verdictWords } from './words.ts';
+import { count, decimal, interval, opponentName, sentence, signed, span, verdictWords } from './words.ts';
 
 export function figuresSection(evidence: Evidence): Section {
   const { figures } = evidence.overall;
@@ -19,7 +20,7 @@ export function figuresSection(evidence: Evidence): Section {
   return {
     id: 'figures',
     title: 'What an approval rests on',
-    body: html`<p class="lead">Every figure stands with its 95 % interval. A gain is positive where ${evidence.challenger} is better, whichever way the figure points. ${cutOff(evidence)}</p>
+    body: html`<p class="lead">Every figure stands with its 95 % interval. A gain is positive where ${evidence.challenger} is better, whichever way the figure points. ${whatIsDone(evidence)}</p>
 ${table('Figures of both versions', columns, rows)}
 <p><small>${methods(evidence)} ${sentence(evidence.family.correction)} Simple baseline: ${sentence(evidence.simpleBaseline.description)}</small></p>`,
   };
@@ -68,24 +69,6 @@ export function verdictCell(verdict: Verdict | null): Html {
   return verdict === null
     ? html`<span class="verdict none">not judged</span>`
     : html`<span class="verdict ${verdict.kind}">${verdictWords[verdict.kind]}</span>`;
-}
-
-function cutOff({ decision, actedUpon, challenger, opponent }: Evidence): string {
-  if (decision === null) return '';
-  const rule =
-    decision.cutoff.kind === 'score'
-      ? `Where a decision is needed, scores from ${decimal(decision.cutoff.from)} on are acted upon.`
-      : `Where a decision is needed, the best-ranked ${percent(decision.cutoff.share)} are acted upon.`;
-  if (!actedUpon) return rule;
-  const other = opponent.kind === 'champion' && actedUpon.opponent ? [actedUponBy(opponent.version, actedUpon.opponent)] : [];
-  return [rule, actedUponBy(challenger, actedUpon.challenger), ...other].join(' ');
-}
-
-/** On how many, which a share alone does not say where scores are equal. */
-function actedUponBy(version: string, { rows, share, byLot }: ActedUpon): string {
-  const acts = `${version} acts on ${count(rows)} (${percent(share)})`;
-  if (byLot === null) return `${acts}.`;
-  return `${acts}: the last ${count(byLot.taken)} of them are drawn by lot among ${count(byLot.among)} cases of equal score, and figures are what that gives on average.`;
 }
 
 function methods({ overall, gates }: Evidence): string {

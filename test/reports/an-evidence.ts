@@ -157,7 +157,7 @@ export function anEvidence(changes: Partial<Evidence> = {}): Evidence {
       { name: 'plan', values: 5, smallest: 61, tooSmall: 1 },
     ],
     actedUpon: {
-      challenger: { rows: 11_873, share: 0.2835, byLot: { among: 2_317, taken: 1_409 } },
+      challenger: { rows: 11_873, share: 0.2835, byLot: null },
       opponent: { rows: 12_041, share: 0.2876, byLot: null },
     },
     fairness: [
@@ -302,6 +302,7 @@ export function aRegressionEvidence(changes: Partial<Evidence> = {}): Evidence {
       ],
     },
     decision: null,
+    actedUpon: null,
     comparisonRows: {
       ...base.comparisonRows,
       count: 12_084,
@@ -371,6 +372,10 @@ export function anUpliftEvidence(changes: Partial<Evidence> = {}): Evidence {
     opponent: { kind: 'champion', version: versionId('mailing@2') },
     simpleBaseline: { description: 'treat people at random', figures: [{ metric: 'qini', estimate: 0 }] },
     decision: { ...base.decision!, cutoff: { kind: 'top', share: 0.3 } },
+    actedUpon: {
+      challenger: { rows: 5_433, share: 0.3, byLot: { among: 2_317, taken: 1_409 } },
+      opponent: { rows: 5_433, share: 0.3, byLot: null },
+    },
     overall: aComparison({
       figures: [
         figure('qini', 0.0163, 0.0151, { margin: 0.004, verdict: inconclusive('Qini gains +0.0012') }),
