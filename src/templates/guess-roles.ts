@@ -135,11 +135,14 @@ function labelOf(template: Template, file: FileLook, { label, treatment }: Said)
 /** What could be one, and what keeps a column from being one. */
 function noLabel(template: Template, { path, columns }: FileLook, fits: readonly ColumnLook[]): string {
   const kind = template === 'value' ? 'a number' : 'one of two values';
-  const named = fits.slice(0, 8).map(({ name }) => `"${name}"`);
-  const could = named.length === 0 ? '' : `; it could be ${named.join(', ')}`;
   const unread = template === 'value' ? columns.find((look) => kindOf(look) === 'unread') : undefined;
   const hint = unread ? `; "${unread.name}" holds ${unreadAs(unread)}` : '';
-  return `no column of ${path} looks like the label of ${template} (${kind}): say which it is, by --label${could}${hint}`;
+  return `no column of ${path} looks like the label of ${template} (${kind}): say which it is, by --label${couldBe(fits)}${hint}`;
+}
+
+function couldBe(fits: readonly ColumnLook[]): string {
+  const named = fits.slice(0, 8).map(({ name }) => `"${name}"`);
+  return named.length === 0 ? '' : `; it could be ${named.join(', ')}`;
 }
 
 /** 1 means yes beside 0, and nothing beside 2. */
@@ -198,7 +201,10 @@ function keyOf({ columns, rows }: FileLook, entity: string | null, time: string 
 function treatmentOf({ columns, path }: FileLook, { treatment, treated }: Said, label: string): NonNullable<Roles['treatment']> {
   const fits = columns.filter(({ distinct, name }) => distinct === 2 && name !== label);
   const look = treatment === undefined ? fits.find(({ name }) => TREATMENT.test(name)) : columns.find(({ name }) => name === treatment);
-  if (!look) throw new Failure('SpecInvalid', `no column of ${path} looks like a treatment: say which it is, by --treatment`);
+  if (!look) {
+    const message = `no column of ${path} looks like a treatment (one of two values): say which it is, by --treatment${couldBe(fits)}`;
+    throw new Failure('SpecInvalid', message);
+  }
   const why = treatment === undefined ? 'guessed by its name' : 'as said';
   const value = treated ?? look.top.find(({ value }) => TREATED.test(value))?.value;
   if (value === undefined)
