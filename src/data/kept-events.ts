@@ -68,6 +68,7 @@ async function put(kept: string, file: string, counts: Counts): Promise<void> {
 
 /** The same file under another name, so that forgetting one leaves the other. */
 async function same(file: string, other: string): Promise<void> {
+  await rm(other, { force: true });
   await link(file, other).catch(async (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EXDEV' && error.code !== 'EPERM') throw error;
     await copyFile(file, other);

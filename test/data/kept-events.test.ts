@@ -21,7 +21,7 @@ beforeEach(() => {
 /** One piece of work, in a folder that is gone afterwards. */
 async function table(of: Keeping = keeping): Promise<string> {
   const own = path.join(folder, 'work');
-  mkdirSync(own);
+  mkdirSync(own, { recursive: true });
   const target = path.join(own, 'events.parquet');
   const read = async () => {
     readings += 1;
@@ -38,6 +38,13 @@ test('a file that is still the same is read once', async () => {
   expect(await table()).toBe('1: reading 1');
   expect(await table()).toBe('1: reading 1');
   expect(readings).toBe(1);
+});
+
+test('what an earlier reading left in its place is no hindrance', async () => {
+  await table();
+  mkdirSync(path.join(folder, 'work'), { recursive: true });
+  writeFileSync(path.join(folder, 'work', 'events.parquet'), 'left behind');
+  expect(await table()).toBe('1: reading 1');
 });
 
 test('a file that was written again is read again, be it of the same length, and what it was is forgotten', async () => {
