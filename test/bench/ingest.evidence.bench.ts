@@ -63,6 +63,8 @@ test(`an ingest of ${ROWS.toLocaleString('en-US')} rows by 30 columns`, { timeou
   for (const [name, format] of [
     ['rows.csv', 'format csv, header'],
     ['rows.parquet', 'format parquet, compression zstd'],
+    ['rows.jsonl', 'format json'],
+    ['rows.csv.gz', 'format csv, header, compression gzip'],
   ] as const) {
     const source = await generate(name, format);
     const told = ingestOnce(source);
@@ -71,5 +73,5 @@ test(`an ingest of ${ROWS.toLocaleString('en-US')} rows by 30 columns`, { timeou
     process.stdout.write(`${name} (${mb} MB): ${(told.ms / 1_000).toFixed(1)} s, peak ${told.peakMb} MB; ${JSON.stringify(told)}\n`);
     rmSync(source);
   }
-  expect(digests[1]).toBe(digests[0]);
+  expect(new Set(digests).size).toBe(1);
 });
