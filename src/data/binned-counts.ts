@@ -1,10 +1,12 @@
 /** Counts of values by bins, made by DuckDB in the pass that it makes anyway. */
 import type { NumberHistogram } from '../domain/reference-profile.ts';
+import { literal } from './duck.ts';
 
 /** SQL that counts how many values fall into each bin: bin i holds the values with edges[i-1] <= value < edges[i]. */
 export function countsWithin(value: string, edges: readonly number[]): string {
-  // DuckDB's own bins include their upper end.
-  return edges.length === 0 ? 'null' : `histogram(${value}, [${edges.map((edge) => `${nextDown(edge)}::double`).join(', ')}])`;
+  if (edges.length === 0) return 'null';
+  // DuckDB's own bins include their upper end. As a text: a number of SQL is a decimal, which is rounded on its way to a double.
+  return `histogram(${value}, [${edges.map((edge) => `${literal(String(nextDown(edge)))}::double`).join(', ')}])`;
 }
 
 /** `counts` is what DuckDB answered. */
