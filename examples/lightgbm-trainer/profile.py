@@ -6,6 +6,7 @@ import numpy as np
 
 BINS = 10
 MOST_CATEGORIES = 50
+ROUNDING = 1e-6
 
 
 def reference_profile(features: list[dict], columns: list[np.ndarray], scores: np.ndarray, base_rate: float) -> dict:
@@ -17,14 +18,14 @@ def reference_profile(features: list[dict], columns: list[np.ndarray], scores: n
         "format": "understudy.reference-profile.v1",
         "rows": len(scores),
         "features": histograms,
-        "score": number_histogram(scores),
+        "score": number_histogram(scores, beside),
         "baseRate": base_rate,
     }
 
 
-def number_histogram(values: np.ndarray) -> dict:
+def number_histogram(values: np.ndarray, edges_of=None) -> dict:
     known = np.sort(values[~np.isnan(values)].astype(np.float64))
-    edges = decile_edges(known)
+    edges = (edges_of or decile_edges)(known)
     counts = np.bincount(np.searchsorted(edges, known, side="right"), minlength=len(edges) + 1)
     return {"kind": "number", "edges": edges, "counts": counts.tolist(), "nulls": int(len(values) - len(known))}
 
@@ -40,6 +41,18 @@ def decile_edges(known: np.ndarray) -> list[float]:
             edges.append(edge)
         elif edge == edges[-1]:
             edges.append(math.nextafter(edge, math.inf))
+    return edges
+
+
+def beside(known: np.ndarray) -> list[float]:
+    """Of scores, which the runtime rounds to 32 bits: an edge at a value that many rows share would have them all on its other side."""
+    edges: list[float] = []
+    deciles = [float(known[k * len(known) // BINS]) for k in range(1, BINS)] if len(known) > 0 else []
+    for index, decile in enumerate(deciles):
+        rounding = ROUNDING * max(abs(decile), ROUNDING)
+        edge = decile + rounding if index > 0 and decile == deciles[index - 1] else decile - rounding
+        if not edges or edge > edges[-1]:
+            edges.append(edge)
     return edges
 
 
