@@ -6,6 +6,7 @@ import type { Comparison, Evidence } from '../domain/evidence.ts';
 import type { DecisionSpec, GateSpec, Task } from '../domain/spec.ts';
 import { combine, inconclusive } from '../domain/verdict.ts';
 import { judgeComparisons, type Measured, tooGood } from '../gates/evaluation-gates.ts';
+import { count } from '../gates/wording.ts';
 import { actedUpon } from './decided.ts';
 import { calibrationCurve, decilesOf, gainCurve, rocCurve, scoreHistogram } from './curves.ts';
 import { allDraws, type DrawPlan, drawWidth, measuring, metricsOf } from './draws.ts';
@@ -125,6 +126,7 @@ export function concluded(prepared: Prepared, draws: Float64Array): Evaluated {
       ...fairness.map(({ verdict }) => verdict),
       ...(suspicious === null ? [] : [inconclusive(suspicious)]),
       ...undecidedFairness(input),
+      ...unguardedColumns(prepared),
     ]),
   };
 }
@@ -157,6 +159,17 @@ function actedUponBy({ input, groups }: Prepared): NonNullable<Evidence['actedUp
 }
 
 /** A limit that nobody can check must not read as kept. */
+/** A rare value may go without a judgement of its own; a column that is called critical, and of which nothing is judged, guards nobody. */
+function unguardedColumns({ input, segmentColumns }: Prepared) {
+  const critical = new Set(input.segments.filter((column) => column.critical).map(({ name }) => name));
+  const unguarded = segmentColumns.filter(({ name, values, tooSmall }) => critical.has(name) && tooSmall === values);
+  return unguarded.map(({ name, values, smallest }) =>
+    inconclusive(
+      `no segment of "${name}" has rows enough to be judged (${count(values)} of them, the smallest with ${count(smallest)} rows), and it is critical: ask for more comparison rows, or do not call it critical`,
+    ),
+  );
+}
+
 function undecidedFairness({ fairness = [], decision, task }: EvaluateInput) {
   if (fairness.length === 0) return [];
   if (decision === null) return [inconclusive('fairness is asked for, but the spec does not say what is done with a score (decision)')];

@@ -105,6 +105,25 @@ test.each([
   expect(overall.tooSmall).toBe(true);
 });
 
+test('a critical column of which no segment can be judged is doubt; a rare value of another one is not', () => {
+  const names = Array.from({ length: 6_000 }, (_, row) => `shop ${row % 1_500}`);
+  const device = Array.from({ length: 6_000 }, (_, row) => (row < 5 ? 'tv' : 'phone'));
+  const judged = (critical: boolean) =>
+    evaluate({
+      ...input,
+      segments: [
+        { name: 'shop', critical, columns: [names] },
+        { name: 'device', critical: true, columns: [device] },
+      ],
+    });
+  const { verdict } = judged(true);
+  expect(verdict).toEqual({
+    kind: 'inconclusive',
+    reasons: [expect.stringContaining('no segment of "shop" has rows enough to be judged (1,500 of them')],
+  });
+  expect(judged(false).verdict.kind).toBe('pass');
+});
+
 test('a column of names is not reported one by one', () => {
   const names = Array.from({ length: 6_000 }, (_, row) => `customer ${row}`);
   expect(evaluate({ ...input, segments: [{ name: 'name', critical: false, columns: [names] }] }).segments).toHaveLength(20);
