@@ -5,7 +5,7 @@ import type { FeatureRow } from '../features/columns.ts';
 import { encodeInto } from '../features/encode.ts';
 import type { Encoder } from '../features/encoder.ts';
 import { type Manifest, outputRangeOf } from '../training/manifest.ts';
-import { type KnownValues, type OnlineInput, onlineInputsOf, withOnline } from './online-values.ts';
+import { type KnownValues, type OnlineInput, onlineInputsOf, withOnline } from './online-input.ts';
 
 /** How encoded rows become scores, one float each. */
 export interface Scorer {

@@ -2,21 +2,10 @@
  * Aggregates of events that a request leaves out are read from Postgres, by the entity's keyed hash, for the whole request at once.
  * It may fail or be late, and the answer goes on without: a value nobody knows is missing, and the answer says why.
  */
-import { type Aggregate, aggregateKey, daysSince } from '../features/aggregates.ts';
-import type { FeatureRow, FeatureValue } from '../features/columns.ts';
-import type { Encoder } from '../features/encoder.ts';
+import type { FeatureRow } from '../features/columns.ts';
 import type { OnlineValues } from '../store/online-features.ts';
+import type { KnownValues, OnlineInput } from './online-input.ts';
 import type { Serving } from './serving.ts';
-
-export interface OnlineInput {
-  readonly name: string;
-  readonly nullable: boolean;
-  readonly aggregate: Aggregate;
-  readonly key: string;
-}
-
-/** By definition: the value, null where there was no event; what is not in it is not known. */
-export type KnownValues = ReadonlyMap<string, number | null>;
 
 export type NotUsed = 'no-entity' | 'not-read' | 'not-materialised' | 'newer-than-the-prediction';
 
@@ -78,10 +67,6 @@ export function onlineReader({ read, withinMs }: OnlineReading): OnlineReader {
   };
 }
 
-export function onlineInputsOf({ inputs }: Encoder): OnlineInput[] {
-  return inputs.flatMap(({ name, nullable, online }) => (online ? [{ name, nullable, aggregate: online, key: aggregateKey(online) }] : []));
-}
-
 /** One answer a question; null where no version in service lacks anything. */
 export async function askOnline(
   serving: Serving,
@@ -120,24 +105,6 @@ function answerTo(question: OnlineQuestion, lacking: readonly OnlineInput[], fou
 
 function unused(table: string, notUsed: NotUsed): OnlineNote {
   return { table, asOf: null, ageMs: null, stale: false, notUsed };
-}
-
-/** The row with what a version reads online. What is not known is missing; where a version takes no nulls, it is as if nothing had happened. */
-export function withOnline(inputs: readonly OnlineInput[], row: FeatureRow, { at, known }: { at: number; known: KnownValues }): FeatureRow {
-  const whole: Record<string, FeatureValue> = { ...row };
-  for (const { name, nullable, aggregate, key } of inputs) {
-    if (Object.hasOwn(row, name)) continue;
-    const value = known.get(key);
-    whole[name] = value === undefined && nullable ? null : answerOf(aggregate, value ?? null, at);
-  }
-  return whole;
-}
-
-/** The same as in the point-in-time join: days instead of the last event's time, if it is within the window. */
-function answerOf({ function: name, windowMs, otherwise }: Aggregate, value: number | null, at: number): number | null {
-  if (value === null) return otherwise;
-  if (name !== 'days-since') return value;
-  return windowMs !== null && at - value > windowMs ? otherwise : daysSince(value, at);
 }
 
 async function inTime<Found>(work: Promise<Found>, withinMs: number): Promise<Found | null> {

@@ -5,7 +5,7 @@
 import type { VersionId } from '../domain/ids.ts';
 import type { Route } from '../domain/route.ts';
 import type { LoadedModel } from './loaded-model.ts';
-import type { OnlineInput } from './online-values.ts';
+import type { OnlineInput } from './online-input.ts';
 
 export interface Serving {
   readonly route: Route;
