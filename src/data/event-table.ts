@@ -16,6 +16,7 @@ import { foundColumns } from './found-columns.ts';
 import { type Keeping, keptEvents } from './kept-events.ts';
 import { rawColumn } from './load-source.ts';
 import { type FetchQuery, type OpenedSource, openSource, type PassingRows } from './source.ts';
+import { decimalOf, numberIn } from './numbers.ts';
 import { insistUnchanged } from './source-file.ts';
 import { missingMarkers, trimmed } from './texts.ts';
 
@@ -110,9 +111,20 @@ async function writeEvents(duck: Duck, typed: string, file: string): Promise<{ r
 
 /** The table as if it were the source of a model, which is all that a reader wants to know. */
 function sourceLike(spec: Spec, { entity, ...table }: EventTableSpec): Spec {
-  const { path: file, format, query, connection, separator = spec.source.separator } = table;
+  const { path: file, format, query, connection, separator = spec.source.separator, decimal = spec.source.decimal ?? '.' } = table;
   const isPersonal = spec.entity.kind === 'column' && spec.personal.includes(spec.entity.column);
-  const source = { ...spec.source, path: file, format, separator, query, connection, header: null, skipLines: 0, comparisonPath: null };
+  const source = {
+    ...spec.source,
+    path: file,
+    format,
+    separator,
+    decimal,
+    query,
+    connection,
+    header: null,
+    skipLines: 0,
+    comparisonPath: null,
+  };
   return { ...spec, source, consent: null, entity: { kind: 'column', column: entity }, personal: isPersonal ? [entity] : [] };
 }
 
@@ -129,8 +141,10 @@ function typedEvents(spec: Spec, { table, aggregates, passed }: Typing): string 
   const textOf = (column: string) => rawColumn(columns.indexOf(column));
   const trim = (column: string) => (passed.trim.includes(column) ? textOf(column) : trimmed(textOf(column)));
   const texts = columns.map((column) => `${trim(column)} as ${name(column)}`);
+  // Sums of events may be larger than what a feature may be.
+  const asNumber = (text: string) => `try_cast(${decimalOf(spec.source) === ',' ? numberIn(text, ',') : text} as double)`;
   const told = columns.map((column) => `case when ${name(column)} not in (${missing}) then ${name(column)} end as ${name(column)}`);
-  const numbers = numbered(aggregates).map((column) => `try_cast(${name(column)} as double) as n${name(column)}`);
+  const numbers = numbered(aggregates).map((column) => `${asNumber(name(column))} as n${name(column)}`);
   const time = (column: string) => instantOf(name(column), spec.source.timeZone);
   const typed = [
     `${name(table.entity)} as entity`,

@@ -191,5 +191,9 @@ async function insistOnRows(duck: Duck, found: NothingKept): Promise<void> {
 
 function ruleInWords({ rule, column, count, expected, samples: [sample] }: SetAside): string {
   const found = sample ? `, found ${sample.value === '' ? 'nothing' : JSON.stringify(sample.value)} in row ${sample.row}` : '';
-  return `: most were set aside by the rule "${rule}"${column ? ` about "${column}"` : ''} (${count} rows): expected ${expected}${found}`;
+  return `: most were set aside by the rule "${rule}"${column ? ` about "${column}"` : ''} (${count} rows): expected ${expected}${found}${rule === 'type' && sample ? commaHint(sample.value) : ''}`;
+}
+
+function commaHint(value: string): string {
+  return /^[+-]?\d+,\d+$/.test(value) ? ' (a file with decimal commas is read with source.decimal: ",")' : '';
 }

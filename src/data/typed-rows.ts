@@ -8,6 +8,7 @@ import { ident, literal } from './duck.ts';
 import { anInstant, eventTimeOf, instantOf, yearFalls } from './event-time.ts';
 import { givenPurpose, purposeFaults } from './given-split.ts';
 import { rawColumn } from './load-source.ts';
+import { aNumber, decimalOf, numberIn } from './numbers.ts';
 import { columnInParquet, type SetAsideRule, type SnapshotColumn } from './snapshot.ts';
 import type { SourceColumns } from './source-columns.ts';
 import { missingAsNull, missingMarkers, trimmed } from './texts.ts';
@@ -28,9 +29,6 @@ export interface TypedRows {
   readonly faults: readonly Fault[];
 }
 
-const NUMBER = "'^[+-]?([0-9]+\\.?[0-9]*|\\.[0-9]+)([eE][+-]?[0-9]+)?$'";
-/** What a 32-bit float can hold; the model's inputs are such. */
-const LARGEST = '3.4028234e38';
 const TRUE = "('true', 't', 'yes', 'y', '1')";
 const FALSE = "('false', 'f', 'no', 'n', '0')";
 
@@ -44,7 +42,7 @@ export function typedRows(spec: Spec, columns: SourceColumns): TypedRows {
     ...treatmentFaults(spec, text),
     ...weightFaults(spec),
     ...columns.kept.flatMap((column) => typeFaults(spec, column, text)),
-    ...spec.dataContract.rules.flatMap((rule) => ruleFaults(rule, { text, number: numberIn(columns, text) })),
+    ...spec.dataContract.rules.flatMap((rule) => ruleFaults(rule, { text, number: numberOf(spec, columns, text) })),
   ];
   const time = spec.time && missing(rawColumn(columns.indexOf(spec.time.column)));
   return { select: selectOf(spec, columns, faults), faults, falls: spec.time?.kind === 'month-names' ? yearFalls(time!) : null };
@@ -83,9 +81,9 @@ function selectOf(spec: Spec, columns: SourceColumns, faults: readonly Fault[]):
 }
 
 /** The number in a column: already there where the column is kept as one. */
-function numberIn({ kept }: SourceColumns, text: (column: string) => string): (column: string) => string {
-  return (column) =>
-    kept.some(({ name, type }) => name === column && type === 'number') ? ident(columnInParquet(column)) : numberOf(text(column));
+function numberOf({ source }: Spec, { kept }: SourceColumns, text: (column: string) => string): (column: string) => string {
+  const isNumber = (column: string) => kept.some(({ name, type }) => name === column && type === 'number');
+  return (column) => (isNumber(column) ? ident(columnInParquet(column)) : numberIn(text(column), decimalOf(source)));
 }
 
 /**
@@ -102,18 +100,18 @@ function keyOf({ source, entity, time }: Spec, columns: SourceColumns, text: (co
 }
 
 /** 1 or 0, of a regression the number; null while it is not known. */
-function labelOf({ task, label }: Spec, text: string): string {
-  if (task === 'regression') return numberOf(text);
+function labelOf({ task, label, source }: Spec, text: string): string {
+  if (task === 'regression') return numberIn(text, decimalOf(source));
   const positive = [label.positive, ...label.alsoPositive].map(literal).join(', ');
   return `(${text} in (${positive}))::tinyint`;
 }
 
 /** A label that is none would otherwise be a negative, or a row that nobody misses. */
-function labelFaults({ task, label }: Spec, text: string): Fault[] {
+function labelFaults({ task, label, source }: Spec, text: string): Fault[] {
   const { column, positive, alsoPositive, negative } = label;
   if (task === 'regression') {
     const when = `${text} is not null and label is null`;
-    return [{ rule: 'type', column, expected: 'a number with a decimal point, or nothing while it is not known', when }];
+    return [{ rule: 'type', column, expected: `${aNumber(decimalOf(source))}, or nothing while it is not known`, when }];
   }
   if (negative === null) return [];
   const texts = [positive, ...alsoPositive, ...negative];
@@ -136,7 +134,7 @@ function treatmentFaults({ treatment }: Spec, text: (column: string) => string):
 function typedValue({ source }: Spec, { name, type }: SnapshotColumn, text: (column: string) => string): string {
   switch (type) {
     case 'number':
-      return numberOf(text(name));
+      return numberIn(text(name), decimalOf(source));
     case 'boolean':
       return `case when lower(${text(name)}) in ${TRUE} then true when lower(${text(name)}) in ${FALSE} then false end`;
     case 'time':
@@ -145,10 +143,6 @@ function typedValue({ source }: Spec, { name, type }: SnapshotColumn, text: (col
     case 'text':
       return text(name);
   }
-}
-
-function numberOf(text: string): string {
-  return `case when regexp_full_match(${text}, ${NUMBER}) and abs(try_cast(${text} as double)) <= ${LARGEST} then try_cast(${text} as double) end`;
 }
 
 function keyFaults(spec: Spec, text: (column: string) => string): Fault[] {
@@ -182,7 +176,7 @@ function typeFaults(spec: Spec, column: SnapshotColumn, text: (column: string) =
   const { name, type } = column;
   const faults: Fault[] = [];
   const expected = {
-    number: 'a finite number with a decimal point',
+    number: aNumber(decimalOf(spec.source)).replace('a number', 'a finite number'),
     boolean: 'true or false (or yes/no, 1/0)',
     time: anInstant,
     category: '',

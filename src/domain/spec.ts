@@ -55,6 +55,8 @@ export interface SourceSpec {
   readonly path: string | null;
   readonly format: (typeof sourceFormats)[number];
   readonly separator: string;
+  /** What a CSV file writes before the decimals; absent: a point. */
+  readonly decimal?: '.' | ',';
   /** Texts that mean "missing", compared after trimming. */
   readonly missing: readonly string[];
   /** Names of the columns of a CSV file without a header line; null: the first line names them. */
@@ -194,6 +196,8 @@ export interface EventTableSpec {
   readonly format: (typeof sourceFormats)[number];
   /** Absent: the source's. */
   readonly separator?: string;
+  /** The source's when it is absent. */
+  readonly decimal?: '.' | ',';
   readonly query: string | null;
   readonly connection: string | null;
   readonly entity: string;

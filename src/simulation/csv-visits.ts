@@ -51,7 +51,7 @@ export function* visitsOfRows({ header, records }: SourceRows, spec: Spec, seed:
       entity: (entity.kind === 'column' && text(row, entity.column)) || `${key}-${number}`,
       valueOf: (feature) => {
         const value = text(row, feature.name);
-        return value === undefined ? undefined : isMissing(value) ? null : valueAs(feature, value);
+        return value === undefined ? undefined : isMissing(value) ? null : valueAs(feature, value, spec);
       },
       outcome: () => outcome,
       delay: random.uniform(number, 303),
@@ -60,18 +60,22 @@ export function* visitsOfRows({ header, records }: SourceRows, spec: Spec, seed:
 }
 
 /** What the file says came of it. Whoever was not treated in it is played as they were: nobody knows what they would have done. */
-function outcomeOf(text: string, { task, label }: Spec): number {
-  if (task === 'regression') return Number.isFinite(Number(text)) ? Number(text) : 0;
+function outcomeOf(text: string, { task, label, source }: Spec): number {
+  if (task === 'regression') return Number.isFinite(numberIn(text, source)) ? numberIn(text, source) : 0;
   return text === label.positive || label.alsoPositive.includes(text) ? 1 : 0;
 }
 
 /** As training reads it; a text that is none of its type is sent as it stands, for the gateway to refuse. */
-function valueAs({ type }: Pick<InputSpec, 'type'>, text: string): FeatureValue {
+function valueAs({ type }: Pick<InputSpec, 'type'>, text: string, { source }: Spec): FeatureValue {
   if (type === 'category') return text;
   if (type === 'time') return Number.isNaN(timeOf(text)) ? inUtc(text) : text;
-  if (type === 'number') return Number.isFinite(Number(text)) ? Number(text) : text;
+  if (type === 'number') return Number.isFinite(numberIn(text, source)) ? numberIn(text, source) : text;
   const word = text.toLowerCase();
   return TRUE.includes(word) ? true : FALSE.includes(word) ? false : text;
+}
+
+function numberIn(text: string, { decimal }: Spec['source']): number {
+  return Number(decimal === ',' ? text.replace(',', '.') : text);
 }
 
 /** A request says the zone; a file that says none is read in UTC, as training does unless the spec says otherwise. */

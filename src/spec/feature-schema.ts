@@ -80,6 +80,7 @@ const eventTable = section({
   path: orNull(text),
   format: orNull(oneOf(...sourceFormats)),
   separator: orNull(separator),
+  decimal: orNull(oneOf('.', ',')),
   query: orNull(text),
   connection: orNull(text),
   entity: columnName,

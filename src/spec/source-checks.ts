@@ -54,6 +54,12 @@ function partProblems({ source, split }: ReadSections): Problem[] {
 function keyProblems({ source, time }: ReadSections): Problem[] {
   if (!source) return [];
   const problems: Problem[] = [];
+  if (source.decimal === ',' && source.format !== null && source.format !== 'csv')
+    problems.push({
+      path: ['source', 'decimal'],
+      expected: `a point, since only CSV files write numbers in another way`,
+      found: JSON.stringify(source.decimal),
+    });
   if (source.key?.length === 0) problems.push({ path: ['source', 'key'], expected: 'at least one column' });
   if (source.partialDay === 'drop' && (time === null || time?.monthNames))
     problems.push({ path: ['source', 'partialDay'], expected: 'keep, because the spec names no time of day' });

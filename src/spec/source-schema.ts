@@ -11,6 +11,7 @@ export const source = orShort(
     path: orNull(text),
     format: orNull(oneOf(...sourceFormats)),
     separator: separator.prefault(','),
+    decimal: oneOf('.', ',').prefault('.'),
     missing: listOf('texts that mean "missing"', anyText).prefault([]),
     header: orNull(listOf('names of columns', columnName)),
     skipLines: count.prefault(0),

@@ -36,10 +36,11 @@ export function inputsOf(inputs: WrittenInputs): InputSpec[] {
 }
 
 export function eventTablesOf(events: WrittenEvents): EventTableSpec[] {
-  return Object.entries(events).map(([name, { staleAfter, format, separator, ...table }]) => ({
+  return Object.entries(events).map(([name, { staleAfter, format, separator, decimal, ...table }]) => ({
     name,
     ...table,
     ...(separator !== null && { separator }),
+    ...(decimal !== null && { decimal }),
     format: format ?? usualFormat(table),
     staleAfterMs: staleAfter,
   }));

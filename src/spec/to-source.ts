@@ -5,9 +5,10 @@ import type { WrittenSource, WrittenSplit } from './source-schema.ts';
 /** Calibration takes a small part of what would be left for reference. */
 const USUAL_CALIBRATION_SHARE = 0.05;
 
-export function sourceOf({ format, comparisonSkipLines, ...source }: WrittenSource): SourceSpec {
+export function sourceOf({ format, comparisonSkipLines, decimal, ...source }: WrittenSource): SourceSpec {
   return {
     ...source,
+    ...(decimal === ',' && { decimal }),
     format: format ?? (source.query === null ? (formatByEnding(source.path ?? '') ?? 'csv') : 'postgres'),
     comparisonSkipLines: comparisonSkipLines ?? source.skipLines,
   };

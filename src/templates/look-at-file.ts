@@ -4,12 +4,15 @@ import { Failure } from '../failures.ts';
 import { type Duck, ident, literal, withDuck } from '../data/duck.ts';
 import type { CsvLayout } from '../data/csv-shape.ts';
 import { layoutOf } from './csv-layout.ts';
+import { mendDecimalCommas } from './decimal-comma.ts';
 import { readingsOf } from './readings.ts';
 
 export interface FileLook {
   readonly path: string;
   readonly format: 'csv' | 'parquet' | 'jsonl';
   readonly separator: string;
+  /** Of its numbers; columns are shown with points all the same. */
+  readonly decimal: '.' | ',';
   readonly skipLines: number;
   /** Names that were made up for a file without a line of names. */
   readonly header: readonly string[] | null;
@@ -57,10 +60,11 @@ export async function lookAtFile(path: string, signal?: AbortSignal): Promise<Fi
         path,
       });
     }
+    const decimal = format === 'csv' && (await mendDecimalCommas(duck, columns.length)) ? ',' : '.';
     const missing = await missingWords(duck, columns);
     const looks: ColumnLook[] = [];
     for (const [at, name] of columns.entries()) looks.push(await lookAtColumn(duck, { at, name, missing }));
-    return { path, format, ...layout, rows, missing, columns: looks };
+    return { path, format, ...layout, decimal, rows, missing, columns: looks };
   });
 }
 

@@ -112,6 +112,7 @@ function header({ model, file, roles }: SpecText): string {
 function source({ file, sourcePath, roles }: SpecText): string[] {
   const parts = [`path: ${text(sourcePath)}`];
   if (file.format === 'csv' && file.separator !== ',') parts.push(`separator: ${JSON.stringify(file.separator)}`);
+  if (file.decimal === ',') parts.push('decimal: ","');
   if (file.skipLines > 0) parts.push(`skipLines: ${file.skipLines}`);
   if (file.header !== null) parts.push(`header: [${file.header.map(text).join(', ')}]`);
   if (file.missing.length > 0) parts.push(`missing: [${file.missing.map(text).join(', ')}]`);

@@ -23,6 +23,19 @@ test('the digest is that of the rows, not of the file: order, line ends and ways
   expect(changed.digest).not.toBe(snapshot.digest);
 });
 
+test('a file with decimal commas gives the rows of one with points; a point in it is no number, nor is a group of thousands', async () => {
+  const points = await workshop.ingest(`${header}\n1,31.25,basic,yes,yes\n2,-4.5e1,,no,no\n3,7,,no,no\n`);
+  const spec = aSpec({ source: { ...aSpec().source, separator: ';', decimal: ',' } });
+  const heading = header.replaceAll(',', ';');
+  const commas = await workshop.ingest(`${heading}\n1;31,25;basic;yes;yes\n2;-4,5e1;;no;no\n3;7;;no;no\n`, spec);
+  expect(commas.digest).toBe(points.digest);
+  const mixed = await workshop.ingest(`${heading}\n1;31,25;basic;yes;yes\n2;4.5;;no;no\n3;1.234,5;;no;no\n`, spec);
+  expect((await workshop.quarantine(mixed)).map(({ reason }) => reason)).toEqual([
+    'age: expected a finite number with a decimal comma, and nothing between thousands, found "4.5"',
+    'age: expected a finite number with a decimal comma, and nothing between thousands, found "1.234,5"',
+  ]);
+});
+
 test('the order of the source does not matter to the digest, whichever rule is broken first', async () => {
   const rows = ['1,x,basic,yes,yes', '2,45,gold,no,no', ',31,basic,yes,yes', '3,,gold,no,no'];
   const [one, other] = [rows, [...rows].reverse()].map((each) => workshop.ingest(`id,age,plan,member,bought\n${each.join('\n')}\n`));

@@ -96,7 +96,7 @@ test('what nobody can guess is asked for, and a misspelled column gets the neare
   expect((await init('--template', 'churn', '--data', 'nowhere.csv')).err).toContain('could not be read: is it there?');
 });
 
-test('a time is found however it is written, and what is a number in another country is told, not made a category', async () => {
+test('a time is found however it is written, and so is a number of another country', async () => {
   const data = dataFile('kunden.csv', 'Kundennummer;Alter;Umsatz;Stichtag;Gekündigt', (row) => [
     [
       `K${row}`,
@@ -111,13 +111,11 @@ test('a time is found however it is written, and what is a number in another cou
     entity: { column: 'Kundennummer' },
     time: { column: 'Stichtag', format: '%d.%m.%Y' },
     label: { column: 'Gekündigt', positive: 'Ja' },
-    features: [{ name: 'Alter' }],
+    features: [{ name: 'Alter' }, { name: 'Umsatz', type: 'number' }],
+    source: { separator: ';', decimal: ',' },
   });
-  expect(readFileSync(path.join(folder, 'kunden.yaml'), 'utf8')).toMatch(
-    /Umsatz: numbers written as "\d+,5": write them bare, with a decimal point/,
-  );
-  const value = await init('--template', 'value', '--data', data, '-o', 'umsatz.yaml');
-  expect(value.err).toContain('"Umsatz" holds numbers written as');
+  expect((await init('--template', 'value', '--data', data, '--label', 'Umsatz', '-o', 'umsatz.yaml')).code).toBe(0);
+  expect(specIn('umsatz.yaml').label.column).toBe('Umsatz');
   const american = dataFile('american.csv', 'id,age,day,left', (row) => [
     row,
     noise(row, 60),
@@ -125,6 +123,19 @@ test('a time is found however it is written, and what is a number in another cou
     row % 2,
   ]);
   expect((await init('--template', 'churn', '--data', american)).out).toContain('it could be %m/%d/%Y as well');
+});
+
+test('numbers that are not read are told, not made a category: thousands, units, commas beside points', async () => {
+  const rows = (row: number) => `${row};${noise(row, 60)};"1,${100 + noise(row, 800)}";${noise(row, 90)} EUR`;
+  const thousands = dataFile('thousands.csv', 'id;age;price;paid;left', (row) => [`${rows(row)};${row % 2}`]);
+  expect((await init('--template', 'churn', '--data', thousands, '--label', 'left')).code).toBe(0);
+  const written = readFileSync(path.join(folder, 'thousands.yaml'), 'utf8');
+  expect(written).toMatch(/price: numbers written as "1,\d+": write them bare, with a decimal point/);
+  expect(written).toMatch(/paid: numbers written as "\d+ EUR"/);
+  expect(specIn('thousands.yaml').source.decimal).toBeUndefined();
+  const both = dataFile('both.csv', 'id;cost;rate;left', (row) => [`${row};${noise(row, 90)},5;${noise(row, 80)}.25;${row % 2}`]);
+  expect((await init('--template', 'churn', '--data', both, '--label', 'left')).code).toBe(0);
+  expect(specIn('both.yaml')).toMatchObject({ features: [{ name: 'rate' }] });
 });
 
 test('1 is the positive beside 0, and the rarer one beside 2', async () => {
