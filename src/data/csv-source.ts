@@ -3,7 +3,7 @@ import { Failure } from '../failures.ts';
 import { type CsvLayout, type CsvShape, csvShape } from './csv-shape.ts';
 import { type Duck, literal } from './duck.ts';
 import { numberRecords, rawColumn, reading } from './load-source.ts';
-import type { PartTarget, PassingRows, PassTarget, SourcePart } from './source.ts';
+import type { PartTarget, PassingRows, PassTarget, SourcePart } from './opened-source.ts';
 
 interface CsvFile {
   readonly path: string;

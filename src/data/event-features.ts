@@ -6,16 +6,14 @@ import type { FeatureSpec, Spec } from '../domain/spec.ts';
 import type { Aggregate } from '../features/aggregates.ts';
 import { type Duck, ident, literal } from './duck.ts';
 import { aggregateSql, longestWindow, visibleAt } from './event-aggregates.ts';
-import { type EventOptions, type LoadedEvents, loadEventTable } from './event-table.ts';
+import { type EventOptions, loadEventTable } from './event-table.ts';
+import type { EventCounts, LoadedEvents } from './loaded-events.ts';
 import { columnInParquet } from './snapshot.ts';
 
 export interface EventFeatureOptions extends EventOptions {
   /** The table with `row_id`, `entity` and `seen_at` to which the columns are added. */
   readonly rows?: string;
 }
-
-/** How many events of each table were read and set aside. */
-export type EventCounts = Readonly<Record<string, Omit<LoadedEvents, 'file'>>>;
 
 export interface AggregateFeature {
   readonly name: string;

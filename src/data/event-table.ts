@@ -15,7 +15,9 @@ import { instantOf } from './event-time.ts';
 import { foundColumns } from './found-columns.ts';
 import { type Keeping, keptEvents } from './kept-events.ts';
 import { rawColumn } from './load-source.ts';
-import { type FetchQuery, type OpenedSource, openSource, type PassingRows } from './source.ts';
+import type { LoadedEvents } from './loaded-events.ts';
+import type { OpenedSource, PassingRows } from './opened-source.ts';
+import { type FetchQuery, openSource } from './source.ts';
 import { decimalOf, numberIn } from './numbers.ts';
 import { insistUnchanged } from './source-file.ts';
 import { missingMarkers, trimmed } from './texts.ts';
@@ -29,13 +31,6 @@ export interface EventOptions {
   readonly signal?: AbortSignal | undefined;
   /** Where tables are kept between two readings; nothing is kept unless it is said. */
   readonly keep?: string | undefined;
-}
-
-export interface LoadedEvents {
-  readonly file: string;
-  readonly events: number;
-  /** Events without a readable entity or time, which belong nowhere. */
-  readonly setAside: number;
 }
 
 /** Sums are taken exactly, in billionths, so that they come out the same in whatever order the threads bring the events. */

@@ -4,7 +4,7 @@ import { Failure } from '../failures.ts';
 import type { Duck } from './duck.ts';
 import type { SnapshotColumn } from './snapshot.ts';
 import { isBroken, underTheirNames } from './snapshot-expressions.ts';
-import type { Fault } from './typed-rows.ts';
+import type { Fault } from './fault.ts';
 
 /** Those that only warn are measured on the snapshot. */
 const settingAside = ({ expressions }: DataContractSpec): ExpressionRule[] => expressions.filter(({ severity }) => severity !== 'warn');

@@ -1,7 +1,7 @@
 /** Purposes that the source itself gives to its rows: by a column, or by a second file. */
 import type { Spec } from '../domain/spec.ts';
 import { literal } from './duck.ts';
-import type { Fault } from './typed-rows.ts';
+import type { Fault } from './fault.ts';
 
 /** How sources write a purpose, in lower case. */
 const written = {

@@ -3,7 +3,7 @@ import { Failure } from '../failures.ts';
 import { insistOnText } from './csv-shape.ts';
 import { type Duck, literal, itemsOf } from './duck.ts';
 import { numberRecords, rawColumn, reading } from './load-source.ts';
-import type { PartTarget, PassingRows, PassTarget, SourcePart } from './source.ts';
+import type { PartTarget, PassingRows, PassTarget, SourcePart } from './opened-source.ts';
 import { scanFile } from './source-file.ts';
 
 interface JsonLinesFile {

@@ -6,7 +6,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { copyFile, link, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { canonical } from '../domain/canonical.ts';
-import type { LoadedEvents } from './event-table.ts';
+import type { LoadedEvents } from './loaded-events.ts';
 
 export interface Keeping {
   /** Where tables are kept. */

@@ -2,7 +2,7 @@
 import { Failure } from '../failures.ts';
 import type { Door } from './door.ts';
 import type { Duck } from './duck.ts';
-import type { OpenedSource } from './source.ts';
+import type { OpenedSource } from './opened-source.ts';
 
 /** Column i of the source is c<i> in the view `raw`. */
 export const rawColumn = (index: number): string => `c${index}`;

@@ -2,7 +2,7 @@
 import { Failure } from '../failures.ts';
 import { type Duck, ident, literal } from './duck.ts';
 import { rawColumn, reading } from './load-source.ts';
-import type { PartTarget, PassingRows, PassTarget, SourcePart } from './source.ts';
+import type { PartTarget, PassingRows, PassTarget, SourcePart } from './opened-source.ts';
 import { scanFile } from './source-file.ts';
 
 interface ParquetFile {

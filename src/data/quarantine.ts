@@ -9,7 +9,7 @@ import type { Digest } from '../domain/ids.ts';
 import type { Duck } from './duck.ts';
 import { rawColumn } from './load-source.ts';
 import type { QuarantinedRow, SetAside, SetAsideRule } from './snapshot.ts';
-import type { Fault } from './typed-rows.ts';
+import type { Fault } from './fault.ts';
 
 export interface QuarantineSource {
   readonly header: readonly string[];

@@ -5,7 +5,7 @@ import { Failure } from '../failures.ts';
 import { fieldsOf } from './csv-shape.ts';
 import { foundColumns } from './found-columns.ts';
 import type { SnapshotColumn } from './snapshot.ts';
-import type { OpenedSource } from './source.ts';
+import type { OpenedSource } from './opened-source.ts';
 
 type Headed = Pick<OpenedSource, 'name' | 'header' | 'headerLine'>;
 

@@ -6,20 +6,13 @@ import type { ColumnRule, Spec } from '../domain/spec.ts';
 import { LONGEST_TEXT } from '../features/check-instance.ts';
 import { ident, literal } from './duck.ts';
 import { anInstant, eventTimeOf, instantOf, yearFalls } from './event-time.ts';
+import type { Fault } from './fault.ts';
 import { givenPurpose, purposeFaults } from './given-split.ts';
 import { rawColumn } from './load-source.ts';
 import { aNumber, decimalOf, numberIn } from './numbers.ts';
-import { columnInParquet, type SetAsideRule, type SnapshotColumn } from './snapshot.ts';
+import { columnInParquet, type SnapshotColumn } from './snapshot.ts';
 import type { SourceColumns } from './source-columns.ts';
 import { missingAsNull, missingMarkers, trimmed } from './texts.ts';
-
-export interface Fault {
-  readonly rule: SetAsideRule;
-  readonly column: string;
-  readonly expected: string;
-  /** SQL that is true for a row with this fault. */
-  readonly when: string;
-}
 
 export interface TypedRows {
   /** SQL that makes a row of `raw` one with record, row_id, entity, seen_at, label, (of uplift) treated, (of a given split) purpose, the kept columns and `fault` (index of `faults`). */

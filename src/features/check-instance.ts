@@ -4,7 +4,8 @@
  */
 import { nearestName } from '../domain/nearest-name.ts';
 import type { FeatureRow } from './columns.ts';
-import type { Encoder, EncoderInput } from './encoder.ts';
+import type { Encoder } from './encoder.ts';
+import type { EncoderInput } from './raw-inputs.ts';
 import { timeExpected, timeOf } from './times.ts';
 
 export interface InstanceProblem {

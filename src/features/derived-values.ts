@@ -1,7 +1,8 @@
 /** Derived features beside what they are made of: of one row, and of rows by column. */
 import type { Column, Columns, FeatureRow, FeatureValue } from './columns.ts';
 import { derive, operandsOf, type RowDerivation } from './derive.ts';
-import { derivedOf, type EncodedDerivation, type Encoder, type EncoderInput } from './encoder.ts';
+import { derivedOf, type EncodedDerivation, type Encoder } from './encoder.ts';
+import type { EncoderInput } from './raw-inputs.ts';
 import { type Described, rawInputs } from './raw-inputs.ts';
 import { timeOf } from './times.ts';
 

@@ -2,19 +2,10 @@
  * The tables that turn a row into numbers. They are learned from training rows only, are plain JSON, and travel in the version's
  * manifest, so that training, packaging and serving read the same ones.
  */
-import type { FeatureSpec, InputSpec } from '../domain/spec.ts';
-import type { Aggregate } from './aggregates.ts';
+import type { FeatureSpec } from '../domain/spec.ts';
 import type { Column, Columns } from './columns.ts';
 import type { RowDerivation } from './derive.ts';
-import { type Described, rawInputs } from './raw-inputs.ts';
-
-export interface EncoderInput {
-  readonly name: string;
-  readonly type: InputSpec['type'];
-  readonly nullable: boolean;
-  /** An aggregate of events, which a request may leave out: the online values have it. */
-  readonly online?: Aggregate;
-}
+import { type Described, type EncoderInput, rawInputs } from './raw-inputs.ts';
 
 /** Made of inputs, and of derived features that stand before it. */
 export interface EncodedDerivation {

@@ -4,7 +4,15 @@
  * the features.
  */
 import type { FeatureSpec, InputSpec } from '../domain/spec.ts';
-import type { EncoderInput } from './encoder.ts';
+import type { Aggregate } from './aggregates.ts';
+
+export interface EncoderInput {
+  readonly name: string;
+  readonly type: InputSpec['type'];
+  readonly nullable: boolean;
+  /** An aggregate of events, which a request may leave out: the online values have it. */
+  readonly online?: Aggregate;
+}
 
 export interface Described {
   readonly inputs: readonly InputSpec[];

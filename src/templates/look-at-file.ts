@@ -5,7 +5,7 @@ import { type Duck, ident, literal, withDuck } from '../data/duck.ts';
 import type { CsvLayout } from '../data/csv-shape.ts';
 import { layoutOf } from './csv-layout.ts';
 import { mendDecimalCommas } from './decimal-comma.ts';
-import { readingsOf } from './readings.ts';
+import { type Readings, readingsOf } from './readings.ts';
 
 export interface FileLook {
   readonly path: string;
@@ -23,7 +23,7 @@ export interface FileLook {
   readonly columns: readonly ColumnLook[];
 }
 
-export interface ColumnLook {
+export interface ColumnLook extends Readings {
   readonly name: string;
   /** Of the rows looked at, those with a value. */
   readonly present: number;
@@ -31,10 +31,6 @@ export interface ColumnLook {
   /** Share of the present values that are numbers, or times. */
   readonly numbers: number;
   readonly times: number;
-  /** In which a time is written that is not in ISO 8601: none for what is no time, several when nobody can tell the day from the month. */
-  readonly timeFormats: readonly string[];
-  /** Numbers that are not read as they stand: with a comma, or with a unit. */
-  readonly isUnreadNumber: boolean;
   /** Of the numbers; null when there are none. */
   readonly range: { readonly lowest: number; readonly highest: number; readonly median: number } | null;
   /** The most frequent values, up to twenty. */

@@ -1,6 +1,5 @@
 /** Whether the texts of a column are times or numbers after all, written in another way than those that are read as they stand. */
 import { type Duck, literal } from '../data/duck.ts';
-import type { ColumnLook } from './look-at-file.ts';
 
 const NEARLY_ALL = 0.99;
 /** Days before months, where both would do; a text must be read whole. */
@@ -16,7 +15,12 @@ const UNIT_NUMBER = '^([^0-9A-Za-z]{0,2}|EUR|USD|GBP|CHF)\\s?[+-]?[0-9][0-9., ]*
 /** Fewer may be names: "1st", "2nd". */
 const FEWEST_UNITS = 20;
 
-export type Readings = Pick<ColumnLook, 'timeFormats' | 'isUnreadNumber'>;
+export interface Readings {
+  /** In which a time is written that is not in ISO 8601: none for what is no time, several when nobody can tell the day from the month. */
+  readonly timeFormats: readonly string[];
+  /** Numbers that are not read as they stand: with a comma, or with a unit. */
+  readonly isUnreadNumber: boolean;
+}
 
 /** Looks at the values of the view `one`. */
 export async function readingsOf(duck: Duck): Promise<Readings> {
