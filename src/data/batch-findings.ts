@@ -1,6 +1,7 @@
 /** Rules about the batch as a whole: how many rows there are, how many were bad, how old the newest is. */
 import type { DataContractFinding } from '../domain/data-contract-report.ts';
-import type { DataContractSpec, Spec } from '../domain/spec.ts';
+import type { DataContractSpec } from '../domain/data-contract-spec.ts';
+import type { Spec } from '../domain/spec.ts';
 import type { SnapshotDescription } from './snapshot.ts';
 import { counted, percent } from './words.ts';
 

@@ -2,7 +2,9 @@
 import type { DataContractFinding } from '../domain/data-contract-report.ts';
 import type { Histogram } from '../domain/reference-profile.ts';
 import type { ColumnProfile } from '../domain/snapshot-profile.ts';
-import type { ColumnRule, FeatureSpec, Spec } from '../domain/spec.ts';
+import type { ColumnRule } from '../domain/data-contract-spec.ts';
+import type { FeatureSpec } from '../domain/feature-spec.ts';
+import type { Spec } from '../domain/spec.ts';
 import { type Duck, ident, literal } from './duck.ts';
 import { countWhere, samplesWhere } from './snapshot-rows.ts';
 import { columnInParquet } from './snapshot.ts';

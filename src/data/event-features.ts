@@ -2,7 +2,8 @@
  * Aggregates of events for the rows of a snapshot, as they would have been known when each row was seen (a point-in-time join): only
  * events that had happened before and were known by then count.
  */
-import type { FeatureSpec, Spec } from '../domain/spec.ts';
+import type { FeatureSpec } from '../domain/feature-spec.ts';
+import type { Spec } from '../domain/spec.ts';
 import type { Aggregate } from '../features/aggregates.ts';
 import { type Duck, ident, literal } from './duck.ts';
 import { aggregateSql, longestWindow, visibleAt } from './event-aggregates.ts';

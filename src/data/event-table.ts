@@ -4,7 +4,8 @@
  */
 import { mkdtemp, rename } from 'node:fs/promises';
 import path from 'node:path';
-import type { EventTableSpec, Spec } from '../domain/spec.ts';
+import type { EventTableSpec } from '../domain/feature-spec.ts';
+import type { Spec } from '../domain/spec.ts';
 import { Failure } from '../failures.ts';
 import { nearestName } from '../domain/nearest-name.ts';
 import type { Aggregate } from '../features/aggregates.ts';

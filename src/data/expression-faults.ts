@@ -1,5 +1,5 @@
 /** Rows that break an expression of the data contract are set aside as they come in, like those that break a rule about one column. */
-import type { DataContractSpec, ExpressionRule } from '../domain/spec.ts';
+import type { DataContractSpec, ExpressionRule } from '../domain/data-contract-spec.ts';
 import { Failure } from '../failures.ts';
 import type { Duck } from './duck.ts';
 import type { SnapshotColumn } from './snapshot.ts';

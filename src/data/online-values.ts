@@ -2,7 +2,8 @@
  * The values of aggregates by entity at one moment, for online reads: the same expressions that make the columns of a snapshot, with
  * the watermark in place of the time a row was seen. Entities come in the order of their keyed hashes, so that it can go on anywhere.
  */
-import type { EventTableSpec, Spec } from '../domain/spec.ts';
+import type { EventTableSpec } from '../domain/feature-spec.ts';
+import type { Spec } from '../domain/spec.ts';
 import { type Aggregate, aggregateKey } from '../features/aggregates.ts';
 import { type Duck, ident, literal, withDuck } from './duck.ts';
 import { aggregateSql, visibleAt } from './event-aggregates.ts';

@@ -3,7 +3,9 @@
  * standard has a metric for is a metric; a range is an SQL count of the rows outside; what compares with earlier snapshots cannot be
  * said there, and is written down as a rule of an engine of its own.
  */
-import type { ColumnRule, ExpressionRule, FeatureSpec, InputSpec, Severity, Spec } from '../domain/spec.ts';
+import type { ColumnRule, ExpressionRule, Severity } from '../domain/data-contract-spec.ts';
+import type { FeatureSpec, InputSpec } from '../domain/feature-spec.ts';
+import type { Spec } from '../domain/spec.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 

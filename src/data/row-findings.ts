@@ -3,7 +3,8 @@
  * snapshot; those that only warn are measured here, on the rows that stayed.
  */
 import type { DataContractFinding } from '../domain/data-contract-report.ts';
-import type { ColumnRule, Spec } from '../domain/spec.ts';
+import type { ColumnRule } from '../domain/data-contract-spec.ts';
+import type { Spec } from '../domain/spec.ts';
 import { type Duck, ident, literal } from './duck.ts';
 import { columnInParquet, type SetAside, type SetAsideRule, type SnapshotColumn, type SnapshotDescription } from './snapshot.ts';
 import { isBroken, underTheirNames } from './snapshot-expressions.ts';

@@ -5,7 +5,7 @@
  */
 import type { DataContractFinding } from '../domain/data-contract-report.ts';
 import type { Histogram } from '../domain/reference-profile.ts';
-import type { DataContractSpec } from '../domain/spec.ts';
+import type { DataContractSpec } from '../domain/data-contract-spec.ts';
 import { type DistributionShift, distributionShift, isBeyondChance } from '../statistics/distribution-shift.ts';
 import { counted } from './words.ts';
 

@@ -3,7 +3,7 @@
  * DuckDB's parser says what was written, and what is not on the list (subqueries, table functions, settings, clocks, chance) is
  * refused before anything runs. As with a CHECK constraint of SQL, an expression without an answer (NULL) is not broken.
  */
-import type { ExpressionRule } from '../domain/spec.ts';
+import type { ExpressionRule } from '../domain/data-contract-spec.ts';
 import { Failure } from '../failures.ts';
 import { type Duck, ident, literal, withDuck } from './duck.ts';
 import { allowedFunctions } from './expression-functions.ts';

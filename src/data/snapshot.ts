@@ -1,6 +1,6 @@
 /** What is known of a snapshot, as plain JSON, and how its Parquet columns are named. */
 import type { Digest } from '../domain/ids.ts';
-import type { InputSpec } from '../domain/spec.ts';
+import type { InputSpec } from '../domain/feature-spec.ts';
 import { Failure } from '../failures.ts';
 import { type Duck, literal } from './duck.ts';
 import type { EventCounts } from './loaded-events.ts';

@@ -1,6 +1,7 @@
 /** Which columns of the source a spec needs, and where they are in its header. */
 import { nearestName } from '../domain/nearest-name.ts';
-import type { FeatureSpec, Spec } from '../domain/spec.ts';
+import type { FeatureSpec } from '../domain/feature-spec.ts';
+import type { Spec } from '../domain/spec.ts';
 import { Failure } from '../failures.ts';
 import { fieldsOf } from './csv-shape.ts';
 import { foundColumns } from './found-columns.ts';

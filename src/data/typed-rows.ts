@@ -2,7 +2,8 @@
  * From texts to values, in SQL, with one fault number a row: the first rule that the row breaks, or null. What a fault means in words
  * is kept beside it, so that a row set aside can say what was expected and what was found.
  */
-import type { ColumnRule, Spec } from '../domain/spec.ts';
+import type { ColumnRule } from '../domain/data-contract-spec.ts';
+import type { Spec } from '../domain/spec.ts';
 import { LONGEST_TEXT } from '../features/check-instance.ts';
 import { ident, literal } from './duck.ts';
 import { anInstant, eventTimeOf, instantOf, yearFalls } from './event-time.ts';

@@ -1,6 +1,6 @@
-import type { SourceSpec } from './spec.ts';
-
-export type SourceFormat = SourceSpec['format'];
+/** How rows may be written. */
+export const sourceFormats = ['csv', 'parquet', 'jsonl', 'postgres'] as const;
+export type SourceFormat = (typeof sourceFormats)[number];
 
 const formatsByEnding: Readonly<Record<string, SourceFormat>> = {
   csv: 'csv',

@@ -2,6 +2,9 @@
  * A model as its team describes it, after parsing: every default filled in, durations in milliseconds, shares in basis points,
  * fractions between 0 and 1. Plain JSON, because it is stored and crosses Temporal. The YAML schema in src/spec yields exactly this.
  */
+import type { DataContractSpec } from './data-contract-spec.ts';
+import type { EventTableSpec, FeatureSpec, InputSpec } from './feature-spec.ts';
+import type { SourceFormat } from './source-format.ts';
 import type { ModelName, ShareBps } from './ids.ts';
 
 export interface Spec {
@@ -48,12 +51,10 @@ export interface Spec {
 export const tasks = ['binary-classification', 'regression', 'uplift'] as const;
 export type Task = (typeof tasks)[number];
 
-export const sourceFormats = ['csv', 'parquet', 'jsonl', 'postgres'] as const;
-
 export interface SourceSpec {
   /** A file. Absent when the path comes from the command line (`--data`). Relative paths are relative to the spec file and stored absolute. */
   readonly path: string | null;
-  readonly format: (typeof sourceFormats)[number];
+  readonly format: SourceFormat;
   readonly separator: string;
   /** What a CSV file writes before the decimals; absent: a point. */
   readonly decimal?: '.' | ',';
@@ -122,142 +123,6 @@ export interface OutcomeSpec {
   /** Of a value: it counts for at most this much when arms are compared; null: as it is. */
   readonly cap: number | null;
   readonly role: 'primary' | 'guardrail';
-}
-
-export const featureTypes = ['number', 'category', 'boolean'] as const;
-export const transforms = ['none', 'standardise', 'log', 'one-hot'] as const;
-
-export interface InputSpec {
-  readonly name: string;
-  readonly type: (typeof featureTypes)[number] | 'time';
-  readonly nullable: boolean;
-  readonly description: string;
-}
-
-export interface FeatureSpec {
-  readonly name: string;
-  readonly type: (typeof featureTypes)[number];
-  readonly nullable: boolean;
-  /** Null: the column of the same name. */
-  readonly derive: Derivation | null;
-  /** Trees only: whether the score may only rise, or only fall, with it. A missing value may stand anywhere, as in XGBoost and LightGBM. */
-  readonly monotone: 'none' | 'increasing' | 'decreasing';
-  readonly owner: string;
-  /** Raised by people when its meaning changes. */
-  readonly version: number;
-  /** Numbers: none, standardise (default) or log (sign(x)·ln(1+|x|), then standardised). Categories: one-hot. Booleans: none. */
-  readonly transform: (typeof transforms)[number];
-  /** Categories beyond the most frequent ones are encoded as "other". */
-  readonly maxCategories: number;
-  readonly description: string;
-}
-
-/**
- * How a feature is made from other columns of the same row (names of inputs, of features without a derivation, of aggregates, or of
- * derived features that stand above it), or from a table of events. A missing operand, a division by zero and a logarithm of nothing give a missing value.
- */
-export type Derivation =
-  | { readonly kind: 'ratio'; readonly of: string; readonly to: string }
-  /** ln(1 + x); missing below zero. */
-  | { readonly kind: 'log'; readonly of: string }
-  /** The index of the bin, 0 to edges.length, as a category; bin i holds edges[i-1] <= x < edges[i]. */
-  | { readonly kind: 'bins'; readonly of: string; readonly edges: readonly number[] }
-  /** Days from the time in `of` until the prediction. */
-  | { readonly kind: 'recency'; readonly of: string }
-  /** A count for each `days` days of the time since `since` (at least one day). */
-  | { readonly kind: 'frequency'; readonly of: string; readonly since: string; readonly days: number }
-  /** Sine or cosine of the place in the cycle, of a time, in UTC; null: of the prediction's own time. */
-  | {
-      readonly kind: 'season';
-      readonly of: string | null;
-      readonly cycle: 'day' | 'week' | 'month' | 'year';
-      readonly wave: 'sine' | 'cosine';
-    }
-  /** The texts of categories or booleans, joined by " × ". */
-  | { readonly kind: 'cross'; readonly of: readonly string[] }
-  /** Whether it is missing. */
-  | { readonly kind: 'missing'; readonly of: string }
-  /** Over the events of the row's entity that had happened, and were known, when the row was seen. */
-  | {
-      readonly kind: 'aggregate';
-      readonly table: string;
-      readonly function: 'count' | 'sum' | 'mean' | 'min' | 'max' | 'distinct' | 'days-since';
-      /** Null for count and days-since. */
-      readonly column: string | null;
-      /** Null: everything before. */
-      readonly windowMs: number | null;
-      /** The value when there is no event; null: missing. */
-      readonly otherwise: number | null;
-    };
-
-export interface EventTableSpec {
-  readonly name: string;
-  readonly path: string | null;
-  readonly format: (typeof sourceFormats)[number];
-  /** Absent: the source's. */
-  readonly separator?: string;
-  /** The source's when it is absent. */
-  readonly decimal?: '.' | ',';
-  readonly query: string | null;
-  readonly connection: string | null;
-  readonly entity: string;
-  /** When it happened. */
-  readonly time: string;
-  /** When it became known; null: when it happened. */
-  readonly knownAt: string | null;
-  /** Online values older than this are stale: served, and said to be. */
-  readonly staleAfterMs: number;
-}
-
-export const severities = ['stop', 'quarantine', 'warn'] as const;
-export type Severity = (typeof severities)[number];
-
-export interface DataContractSpec {
-  /** A batch with fewer kept rows is refused. */
-  readonly minimumRows: number;
-  /** Share of source rows that may be set aside as bad before the batch is refused. */
-  readonly maximumBadRows: number;
-  /** AUC of one feature alone above which it is suspicious of leaking the label. */
-  readonly suspiciousAuc: number;
-  readonly rules: readonly ColumnRule[];
-  /** Conditions over columns in SQL that every row must meet. */
-  readonly expressions: readonly ExpressionRule[];
-  /** Kept rows against the median of the model's earlier snapshots, as factors; null: not judged. */
-  readonly rowCountBand: { readonly minimum: number; readonly maximum: number; readonly severity: Severity } | null;
-  /** Most time between the newest row and the ingest; null: not judged. */
-  readonly freshness: { readonly withinMs: number; readonly severity: Severity } | null;
-  /** Snapshot against what the gateways logged of the same features: population stability index; null: not judged. */
-  readonly servingSkew: { readonly psi: number; readonly minimumPredictions: number; readonly severity: Severity } | null;
-  /** Features of the snapshot against the champion's training rows: population stability index; null: not judged. */
-  readonly shift: { readonly psi: number; readonly severity: Severity } | null;
-  /** Share of positive labels (or the mean) against the champion's training rows, as factors; null: not judged. */
-  readonly labelShift: { readonly minimum: number; readonly maximum: number; readonly severity: Severity } | null;
-}
-
-export interface ExpressionRule {
-  readonly name: string;
-  readonly sql: string;
-  readonly severity: Severity;
-}
-
-/** Rules about one column of the source. Every feature also gets the rules that follow from its type and nullability. */
-export interface ColumnRule {
-  readonly column: string;
-  readonly required: boolean;
-  readonly minimum: number | null;
-  readonly maximum: number | null;
-  readonly allowed: readonly string[] | null;
-  /** Largest share of nulls, 0 to 1. */
-  readonly maximumNulls: number | null;
-  /** Largest share of rows with a category that the champion's training never saw, 0 to 1. */
-  readonly maximumUnseen: number | null;
-  readonly unique: boolean;
-  /** A regular expression that the whole text must match. */
-  readonly pattern: string | null;
-  /** Band of the number of distinct values. */
-  readonly distinct: { readonly minimum: number | null; readonly maximum: number | null } | null;
-  /** What a broken rule does. Rules about the batch (nulls, unseen, unique, distinct) cannot quarantine rows. */
-  readonly severity: Severity | null;
 }
 
 /**

@@ -1,6 +1,6 @@
 /** What the online values of an aggregate are filed under: its definition, so that two versions with different ones don't mix. */
 import { formatDuration } from '../domain/duration.ts';
-import type { Derivation } from '../domain/spec.ts';
+import type { Derivation } from '../domain/feature-spec.ts';
 
 export type Aggregate = Extract<Derivation, { readonly kind: 'aggregate' }>;
 

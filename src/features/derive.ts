@@ -3,7 +3,7 @@
  * operand makes a missing value; so do a division by zero and a logarithm of what is below zero.
  */
 import { binOf } from '../domain/reference-profile.ts';
-import type { Derivation } from '../domain/spec.ts';
+import type { Derivation } from '../domain/feature-spec.ts';
 import type { FeatureValue } from './columns.ts';
 
 /** What is computed from a row; aggregates are read. */

@@ -2,7 +2,7 @@
  * The tables that turn a row into numbers. They are learned from training rows only, are plain JSON, and travel in the version's
  * manifest, so that training, packaging and serving read the same ones.
  */
-import type { FeatureSpec } from '../domain/spec.ts';
+import type { FeatureSpec } from '../domain/feature-spec.ts';
 import type { Column, Columns } from './columns.ts';
 import type { RowDerivation } from './derive.ts';
 import { type Described, type EncoderInput, rawInputs } from './raw-inputs.ts';

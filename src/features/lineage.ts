@@ -2,7 +2,7 @@
 import { canonical } from '../domain/canonical.ts';
 import { formatDuration } from '../domain/duration.ts';
 import type { VersionId } from '../domain/ids.ts';
-import type { Derivation, FeatureSpec } from '../domain/spec.ts';
+import type { Derivation, FeatureSpec } from '../domain/feature-spec.ts';
 import { operandsOf } from './derive.ts';
 import { type Encoder, encodedValues } from './encoder.ts';
 import type { Described } from './raw-inputs.ts';

@@ -3,7 +3,7 @@
  * and a request may leave to the online values), and the inputs that derived features are made of. Without derivations these are
  * the features.
  */
-import type { FeatureSpec, InputSpec } from '../domain/spec.ts';
+import type { FeatureSpec, InputSpec } from '../domain/feature-spec.ts';
 import type { Aggregate } from './aggregates.ts';
 
 export interface EncoderInput {

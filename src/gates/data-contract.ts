@@ -1,5 +1,5 @@
 import type { DataContractFinding, DataContractReport } from '../domain/data-contract-report.ts';
-import type { DataContractSpec } from '../domain/spec.ts';
+import type { DataContractSpec } from '../domain/data-contract-spec.ts';
 import { fail, inconclusive, pass, type Verdict } from '../domain/verdict.ts';
 import { count } from './wording.ts';
 

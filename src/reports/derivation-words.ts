@@ -1,5 +1,5 @@
 import { formatDuration } from '../domain/duration.ts';
-import type { Derivation } from '../domain/spec.ts';
+import type { Derivation } from '../domain/feature-spec.ts';
 
 /** How a feature is made, for people who have not seen the spec. */
 export function describeDerivation(derive: Derivation): string {

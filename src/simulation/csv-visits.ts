@@ -2,7 +2,8 @@
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fieldsOf } from '../data/csv-shape.ts';
-import type { InputSpec, Spec } from '../domain/spec.ts';
+import type { InputSpec } from '../domain/feature-spec.ts';
+import type { Spec } from '../domain/spec.ts';
 import { Failure } from '../failures.ts';
 import type { FeatureValue } from '../features/columns.ts';
 import { timeOf } from '../features/times.ts';

@@ -1,5 +1,6 @@
 /** Somebody whom the application asks a score for, and what will happen to them. */
-import type { InputSpec, Spec } from '../domain/spec.ts';
+import type { InputSpec } from '../domain/feature-spec.ts';
+import type { Spec } from '../domain/spec.ts';
 import type { FeatureRow, FeatureValue } from '../features/columns.ts';
 import { rawInputs } from '../features/raw-inputs.ts';
 

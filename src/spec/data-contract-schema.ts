@@ -1,6 +1,6 @@
 /** The section dataContract: what a batch of rows must keep, and what a broken rule does. */
 import { z } from 'zod';
-import { severities } from '../domain/spec.ts';
+import { severities } from '../domain/data-contract-spec.ts';
 import { listOf, section } from './sections.ts';
 import { anyText, columnName, count, flag, fraction, number, oneOf, orNull, positiveCount, someTime, text } from './written-values.ts';
 

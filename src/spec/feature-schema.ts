@@ -1,6 +1,7 @@
 /** How features, the inputs they are made of, and tables of events are written. */
 import { z } from 'zod';
-import { featureTypes, sourceFormats, transforms } from '../domain/spec.ts';
+import { featureTypes, transforms } from '../domain/feature-spec.ts';
+import { sourceFormats } from '../domain/source-format.ts';
 import { valueLimits } from './data-contract-schema.ts';
 import { listOf, orShort, section } from './sections.ts';
 import { anyText, columnName, duration, flag, number, oneOf, orNull, positiveCount, separator, someTime, text } from './written-values.ts';

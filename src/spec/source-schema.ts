@@ -1,6 +1,6 @@
 /** How the source is written: where the rows come from, how they are read, whose they are, and which of them may be used. */
 import type { z } from 'zod';
-import { sourceFormats } from '../domain/spec.ts';
+import { sourceFormats } from '../domain/source-format.ts';
 import { listOf, orShort, section } from './sections.ts';
 import { anyText, columnName, connectionName, count, date, fraction, oneOf, orNull, separator, text, timeZone } from './written-values.ts';
 

@@ -1,5 +1,5 @@
 /** From written features to those of a `Spec`: the type of a derived one follows from its derivation. */
-import type { Derivation, EventTableSpec, FeatureSpec, InputSpec } from '../domain/spec.ts';
+import type { Derivation, EventTableSpec, FeatureSpec, InputSpec } from '../domain/feature-spec.ts';
 import { aggregates, type WrittenEvents, type WrittenFeature, type WrittenInputs } from './feature-schema.ts';
 
 const usualTransform = { number: 'standardise', category: 'one-hot', boolean: 'none' } as const;

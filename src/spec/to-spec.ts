@@ -1,5 +1,6 @@
 /** From what was written to a `Spec`: names as the domain has them, and the defaults that follow from other settings. */
-import type { ColumnRule, RolloutSpec, Spec, TimeSpec } from '../domain/spec.ts';
+import type { ColumnRule } from '../domain/data-contract-spec.ts';
+import type { RolloutSpec, Spec, TimeSpec } from '../domain/spec.ts';
 import type { WrittenSpec } from './schema.ts';
 import { decisionOf, gatesOf, segmentsOf } from './to-evaluation.ts';
 import { eventTablesOf, featureOf, inputsOf } from './to-features.ts';

@@ -2,7 +2,9 @@
  * Specs are stored as they were parsed, and later ones say more. This is the one place where a revision of an earlier day gets what it
  * could not say: the values under which it behaves as it did then. The stored row stays as it is, and so does its digest.
  */
-import type { ColumnRule, FeatureSpec, SegmentSpec, Spec } from '../domain/spec.ts';
+import type { ColumnRule } from '../domain/data-contract-spec.ts';
+import type { FeatureSpec } from '../domain/feature-spec.ts';
+import type { SegmentSpec, Spec } from '../domain/spec.ts';
 
 type Earlier<T> = { readonly [Key in keyof T]?: T[Key] };
 

@@ -3,7 +3,7 @@
  * (W. Fisher, On Grouping for Maximum Homogeneity, 1958: for one split no other grouping is better). Means that rest on few rows are
  * pulled towards the mean of all.
  */
-import type { FeatureSpec } from '../domain/spec.ts';
+import type { FeatureSpec } from '../domain/feature-spec.ts';
 import type { Column } from '../features/columns.ts';
 import type { CategoryCodes } from '../features/encoder.ts';
 

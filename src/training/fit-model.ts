@@ -1,6 +1,7 @@
 /** From rows to a finished model: everything between reading and writing, without either, so that it can run in a thread. */
 import type { ReferenceProfile } from '../domain/reference-profile.ts';
-import type { FeatureSpec, InputSpec, SearchSpec, Task, TrainerSpec } from '../domain/spec.ts';
+import type { FeatureSpec, InputSpec } from '../domain/feature-spec.ts';
+import type { SearchSpec, Task, TrainerSpec } from '../domain/spec.ts';
 import type { OurTrainer } from '../domain/trainer-parameters.ts';
 import type { Column, Columns } from '../features/columns.ts';
 import { withDerived } from '../features/derived-values.ts';

@@ -1,5 +1,6 @@
 /** Tries parameters, keeps the best on the validation rows, and calibrates: once for each arm. */
-import type { FeatureSpec, SearchSpec, Task, TrainerSpec } from '../domain/spec.ts';
+import type { FeatureSpec } from '../domain/feature-spec.ts';
+import type { SearchSpec, Task, TrainerSpec } from '../domain/spec.ts';
 import type { OurTrainer } from '../domain/trainer-parameters.ts';
 import type { Arm } from './arms.ts';
 import { type Calibration, fitCalibration } from './calibration.ts';

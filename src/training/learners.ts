@@ -1,5 +1,6 @@
 /** What each of our trainers learns from encoded rows, behind one face: a search, an uplift model and a calibration ask all alike. */
-import type { FeatureSpec, Task } from '../domain/spec.ts';
+import type { FeatureSpec } from '../domain/feature-spec.ts';
+import type { Task } from '../domain/spec.ts';
 import { type OurTrainer, withUsual } from '../domain/trainer-parameters.ts';
 import { linearRegression } from './linear-regression.ts';
 import { logisticRegression } from './logistic-regression.ts';

@@ -4,7 +4,8 @@
  */
 import { z } from 'zod';
 import { outputRanges } from '../domain/output-range.ts';
-import { featureTypes, tasks } from '../domain/spec.ts';
+import { featureTypes } from '../domain/feature-spec.ts';
+import { tasks } from '../domain/spec.ts';
 
 const digest = z.string().regex(/^[0-9a-f]{64}$/, 'expected a SHA-256 in lower-case hex');
 const finite = z.number();

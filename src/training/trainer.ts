@@ -4,7 +4,8 @@
  * and a manifest (`manifest.ts`) into the same artifact store. Same input, same output, digest by digest.
  */
 import type { Digest, ModelName } from '../domain/ids.ts';
-import type { FeatureSpec, InputSpec, LabelSpec, Task, TrainerSpec, TreatmentSpec } from '../domain/spec.ts';
+import type { FeatureSpec, InputSpec } from '../domain/feature-spec.ts';
+import type { LabelSpec, Task, TrainerSpec, TreatmentSpec } from '../domain/spec.ts';
 import type { Encoder } from '../features/encoder.ts';
 import type { ValidationMetrics } from './holdout-metrics.ts';
 

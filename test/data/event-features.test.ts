@@ -5,7 +5,8 @@ import fc from 'fast-check';
 import { afterAll, expect, test } from 'vitest';
 import { type Duck, ident, withDuck } from '../../src/data/duck.ts';
 import { addEventFeatures, aggregateFeatures } from '../../src/data/event-features.ts';
-import type { EventTableSpec, Spec } from '../../src/domain/spec.ts';
+import type { EventTableSpec } from '../../src/domain/feature-spec.ts';
+import type { Spec } from '../../src/domain/spec.ts';
 import type { Aggregate } from '../../src/features/aggregates.ts';
 import { aFeature, aSpec } from './fixtures.ts';
 

@@ -7,7 +7,9 @@ import { ingest } from '../../src/data/ingest.ts';
 import { readQuarantine } from '../../src/data/quarantine.ts';
 import type { QuarantinedRow, Snapshot } from '../../src/data/snapshot.ts';
 import { modelName, shareBps } from '../../src/domain/ids.ts';
-import type { ColumnRule, FeatureSpec, Spec } from '../../src/domain/spec.ts';
+import type { ColumnRule } from '../../src/domain/data-contract-spec.ts';
+import type { FeatureSpec } from '../../src/domain/feature-spec.ts';
+import type { Spec } from '../../src/domain/spec.ts';
 
 export function aFeature(name: string, type: FeatureSpec['type'], more: Partial<FeatureSpec> = {}): FeatureSpec {
   const transform = type === 'number' ? 'standardise' : type === 'category' ? 'one-hot' : 'none';

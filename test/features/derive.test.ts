@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { versionId } from '../../src/domain/ids.ts';
-import type { FeatureSpec } from '../../src/domain/spec.ts';
+import type { FeatureSpec } from '../../src/domain/feature-spec.ts';
 import { checkInstance } from '../../src/features/check-instance.ts';
 import type { FeatureValue } from '../../src/features/columns.ts';
 import { derive, type RowDerivation } from '../../src/features/derive.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { FeatureSpec } from '../../src/domain/spec.ts';
+import type { FeatureSpec } from '../../src/domain/feature-spec.ts';
 import type { Columns } from '../../src/features/columns.ts';
 import { encodeColumns, encodeInto } from '../../src/features/encode.ts';
 import { fitEncoder, vocabularyOf } from '../../src/features/encoder.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { FeatureSpec } from '../../src/domain/spec.ts';
+import type { FeatureSpec } from '../../src/domain/feature-spec.ts';
 import { checkInstance } from '../../src/features/check-instance.ts';
 import { type Column, type Columns, rowOf } from '../../src/features/columns.ts';
 import { encodeColumns, encodeInto } from '../../src/features/encode.ts';

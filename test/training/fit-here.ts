@@ -1,5 +1,5 @@
 /** The project's own trainers without files and threads. */
-import type { FeatureSpec } from '../../src/domain/spec.ts';
+import type { FeatureSpec } from '../../src/domain/feature-spec.ts';
 import { withUsual } from '../../src/domain/trainer-parameters.ts';
 import type { Columns, FeatureRow } from '../../src/features/columns.ts';
 import { encodeInto } from '../../src/features/encode.ts';
