@@ -29,7 +29,10 @@ async function diff(context: CliContext, asked: { before: string; after: string 
   await withRegistry(context, async (registry) => {
     const { snapshotNamed } = await import('../store/snapshot-records.ts');
     const [before, after] = [await snapshotNamed(registry.db, asked.before), await snapshotNamed(registry.db, asked.after)];
-    if (after.withdrawn) throw new Refused(`snapshot ${short(after.digest)} was withdrawn: ${after.withdrawn.reason}`);
+    if (after.withdrawn)
+      throw new Refused(
+        `snapshot ${short(after.digest)} was withdrawn (${after.withdrawn.reason}) and is read no more; its profile stays, so that it can be named first`,
+      );
     const { openArtifacts } = await import('../artifacts/store.ts');
     const { differenceFrom } = await import('../data/profile-difference.ts');
     const artifacts = openArtifacts(registry.config.artifactsUrl);

@@ -34,6 +34,7 @@ export async function follow<End>(
   let seen = since;
   let phase: string | null = null;
   let isAway = false;
+  let isFirst = true;
   for (;;) {
     const look = await lookAt(db, model, seen).catch((error: unknown) => {
       if (!isDatabaseAway(error)) throw error;
@@ -42,6 +43,8 @@ export async function follow<End>(
     if (look === null && !isAway) tell(context, 'Postgres does not answer; still waiting');
     isAway = look === null;
     if (look) {
+      if (isFirst) tellOldDoubt(context, look.status);
+      isFirst = false;
       for (const event of look.events) tell(context, lineOf(context, event, model));
       const now = phaseOf(look.status);
       if (now !== null && now.sentence !== phase) tell(context, `${coloursFor(context).dim(seconds(now.since))}  ${now.sentence}`);
@@ -63,6 +66,16 @@ export async function newestEvent(db: Knex, model: ModelName): Promise<number> {
 async function lookAt(db: Knex, model: ModelName, since: number): Promise<Look> {
   const status = await modelStatus(db, model);
   return { status, events: await eventsOf(db, model, { since }) };
+}
+
+/** A doubt from before nobody would hear of otherwise, and it keeps back what was asked for now. */
+function tellOldDoubt(context: CliContext, { model, retraining }: ModelStatus): void {
+  if (!retraining?.waitingFor) return;
+  const { version, since, waitingFor } = retraining;
+  tell(
+    context,
+    `${coloursFor(context).dim(seconds(since))}  ${version} waits for a person, and nothing else is trained before it has ended\n${' '.repeat(22)}to overrule the doubt: understudy waive ${model} --gate ${waitingFor.gate} --reason TEXT`,
+  );
 }
 
 /** Stages of a training leave no event each; the audit trail has what was decided. */

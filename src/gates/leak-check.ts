@@ -23,7 +23,7 @@ export function judgeLeaks(
   const doubts = [
     ...suspicious.map(
       ({ feature, auc, rows }) =>
-        `"${feature}" alone reaches AUC ${figure(auc, 3)} on ${count(rows)} rows, suspicious from ${figure(suspiciousAuc, 2)}: is it known before the outcome?`,
+        `"${feature}" alone reaches AUC ${figure(auc, 3)} on ${count(rows)} rows, suspicious from ${figure(suspiciousAuc, 2)} (dataContract.suspiciousAuc): is it known before the outcome?`,
     ),
     ...power
       .filter((candidate) => candidate.knownAfterOutcome && !suspicious.includes(candidate))

@@ -124,7 +124,7 @@ async function insistOnTrainable(db: Knex, snapshot: string): Promise<void> {
   const day = row.withdrawn_at.toISOString().slice(0, 10);
   throw new Failure(
     'SnapshotWithdrawn',
-    `the snapshot ${snapshot.slice(0, 12)} was withdrawn by ${row.withdrawn_by} on ${day} (${row.withdrawn_reason}), and nothing trains on it any more: change the source, whose rows are still exactly these`,
+    `the snapshot ${snapshot.slice(0, 12)} was withdrawn by ${row.withdrawn_by} on ${day} (${row.withdrawn_reason}), and nothing trains on it any more, not even to reproduce a version; for a retraining change the source, whose rows are still exactly these`,
     { snapshot },
   );
 }

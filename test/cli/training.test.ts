@@ -185,6 +185,8 @@ test('a doubt ends the waiting with the command that overrules it, and the waive
   );
   expect(err).toContain('to overrule it: understudy waive churn --gate leak-check --reason TEXT');
   expect((await ask('status', 'churn')).out).toContain('in doubt  leak-check: "duration" alone reaches AUC 0.94');
+  const [words, oneLook] = [['status', 'churn', '--wait'], { env: environment(database.url), signal: AbortSignal.abort() }];
+  expect((await understudy(words, oneLook)).err).toContain('churn@1 waits for a person, and nothing else is trained before it has ended');
   expect(await ask('waive', 'churn', '--gate', 'evaluation', '--reason', 'x')).toEqual({
     code: 1,
     out: '',

@@ -53,7 +53,9 @@ test('a feature that alone predicts too well is suspicious, and is named', () =>
   const verdict = judgeLeaks(power, 0.8);
   expect(verdict).toEqual({
     kind: 'inconclusive',
-    reasons: ['"duration" alone reaches AUC 0.818 on 33,000 rows, suspicious from 0.80: is it known before the outcome?'],
+    reasons: [
+      '"duration" alone reaches AUC 0.818 on 33,000 rows, suspicious from 0.80 (dataContract.suspiciousAuc): is it known before the outcome?',
+    ],
   });
   expect(judgeLeaks(power.slice(1), 0.8).kind).toBe('pass');
 });
