@@ -102,7 +102,7 @@ interface Summary {
 }
 
 function summary({ out, roles, spec, rowsKept, setAside, suspicious }: Summary): string {
-  const { label, positive, entity, time, treatment } = roles;
+  const { label, positive, entity, time, treatment, privacy } = roles;
   const aside = setAside.map(({ rule, column, count }) => `${count} by ${rule}${column ? ` of ${column}` : ''}`).join(', ');
   return [
     `${out} is written; read it, correct what was guessed wrong, then:`,
@@ -114,6 +114,10 @@ function summary({ out, roles, spec, rowsKept, setAside, suspicious }: Summary):
     `  entity    ${entity.value ?? 'row-number'} (${entity.why})`,
     `  time      ${time.value ?? 'none'} (${time.why})`,
     ...(treatment ? [`  treatment ${treatment.value} = ${treatment.treated} (${treatment.why})`] : []),
+    ...(privacy.consent
+      ? [`  consent   ${privacy.consent.column} = ${privacy.consent.allowed.join(', ')} (guessed; other rows never come in)`]
+      : []),
+    ...(privacy.personal.length > 0 ? [`  personal  ${privacy.personal.join(', ')} (guessed; only keyed hashes come in)`] : []),
     `  features  ${spec.features.length}; ${rowsKept.toLocaleString('en')} rows can be used${aside === '' ? '' : `, set aside: ${aside}`}`,
     ...suspicious.map(
       ({ column, auc }) => `  suspicious ${column} alone reaches AUC ${auc.toFixed(3)}: set apart as known only after the outcome`,

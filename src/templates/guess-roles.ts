@@ -4,6 +4,7 @@
  */
 import { nearestName } from '../domain/nearest-name.ts';
 import { Failure } from '../failures.ts';
+import { guessPrivacy, type Privacy } from './guess-privacy.ts';
 import type { ColumnLook, FileLook } from './look-at-file.ts';
 
 export const templates = ['churn', 'conversion', 'value', 'uplift'] as const;
@@ -38,6 +39,7 @@ export interface Roles {
   readonly treatment: (Guess<string> & { readonly treated: string }) | null;
   readonly features: readonly { readonly look: ColumnLook; readonly kind: 'number' | 'boolean' | 'category' }[];
   readonly leftOut: readonly { readonly column: string; readonly why: string }[];
+  readonly privacy: Privacy;
   /** Every column that could be one. */
   readonly segments: readonly string[];
 }
@@ -67,10 +69,12 @@ export function guessRoles(template: Template, file: FileLook, said: Said = {}):
   insistOnColumns(file, said);
   const label = labelOf(template, file, said);
   const treatment = template === 'uplift' ? treatmentOf(file, said, label.value) : null;
-  const entity = entityOf(file, said);
+  const privacy = guessPrivacy(file, [label.value, said.time, said.treatment]);
+  const impersonal = { ...file, columns: file.columns.filter(({ name }) => !privacy.personal.includes(name)) };
+  const entity = entityOf(impersonal, said);
   const time = timeOf(file, said);
   const key = keyOf(file, entity.value, time.value);
-  const taken = new Set([label.value, treatment?.value, entity.value, time.value]);
+  const taken = new Set([label.value, treatment?.value, entity.value, time.value, privacy.consent?.column, ...privacy.personal]);
   const others = file.columns.filter(({ name }) => !taken.has(name)).map((look) => ({ look, kind: kindOf(look) }));
   const features = others.filter((each): each is Roles['features'][number] => ['number', 'boolean', 'category'].includes(each.kind));
   const leftOut = others.flatMap(({ look, kind }) => leftOutBecause(look, kind));
@@ -88,6 +92,7 @@ export function guessRoles(template: Template, file: FileLook, said: Said = {}):
     treatment,
     features,
     leftOut,
+    privacy,
     segments: segmentsOf(features, file.rows),
   };
 }

@@ -1,4 +1,5 @@
 /** Reads a file as a training would, once, before anybody trains on it: what is kept, and how well each column alone foretells the label. */
+import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -19,7 +20,10 @@ export async function readOnce(spec: Spec, signal?: AbortSignal): Promise<FirstR
   const folder = await mkdtemp(path.join(os.tmpdir(), 'understudy-init-'));
   try {
     const artifacts = openArtifacts(path.join(folder, 'artifacts'));
-    const snapshot = await ingest({ spec, path: spec.source.path, artifacts, workDir: folder, ...(signal && { signal }) });
+    // Nothing that is hashed here is kept, so any key will do.
+    const key = randomBytes(32).toString('hex');
+    const keys = { personal: key, entity: key };
+    const snapshot = await ingest({ spec, path: spec.source.path, artifacts, workDir: folder, keys, ...(signal && { signal }) });
     const snapshotPath = artifacts.pathOf(snapshot.artifactDigest);
     const { featurePower } = await checkDataContract({ spec, snapshotPath, workDir: folder, ...(signal && { signal }) });
     return { rowsKept: snapshot.rowsKept, setAside: snapshot.setAside, power: featurePower };

@@ -69,6 +69,7 @@ export function specText(given: SpecText): string {
   return [
     header(given),
     ...source(given),
+    ...privacy(roles),
     '',
     '# Who a row is about. The same entity is never in the training and in the comparison of any version.',
     roles.entity.value === null
@@ -107,6 +108,17 @@ function header({ model, file, roles }: SpecText): string {
     ...(roles.template === 'uplift' ? ['task: uplift   # two models, of the treated and of the others; the score is the difference'] : []),
     '',
   ].join('\n');
+}
+
+function privacy({ privacy: { personal, consent } }: Roles): string[] {
+  const lines: string[] = [];
+  if (consent !== null)
+    lines.push(
+      `consent: { column: ${text(consent.column)}, allowed: [${consent.allowed.map(text).join(', ')}] }   # guessed by its name: rows without consent never come in`,
+    );
+  if (personal.length > 0)
+    lines.push(`personal: [${personal.map(text).join(', ')}]   # guessed: these say who somebody is, and come in only as keyed hashes`);
+  return lines;
 }
 
 function source({ file, sourcePath, roles }: SpecText): string[] {

@@ -138,6 +138,23 @@ test('numbers that are not read are told, not made a category: thousands, units,
   expect(specIn('both.yaml')).toMatchObject({ features: [{ name: 'rate' }] });
 });
 
+test('who somebody is comes in as a hash only, and who has not agreed not at all; what people use is no name', async () => {
+  const data = dataFile('leute.csv', 'Telefon;E-Mail;phone_minutes;city_street;Einwilligung;gone', (row) => [
+    `+49 30 ${100_000 + row};p${row}@example.org;${noise(row, 300)};${['Main', 'High'][row % 2]};${row % 5 ? 'ja' : 'nein'};${row % 3 ? 'no' : 'yes'}`,
+  ]);
+  const { code, out } = await init('--template', 'churn', '--data', data, '--label', 'gone');
+  expect(code).toBe(0);
+  expect(out).toContain('personal  Telefon, E-Mail (guessed; only keyed hashes come in)');
+  expect(out).toContain('consent   Einwilligung = ja (guessed; other rows never come in)');
+  expect(out).toContain('320 rows can be used');
+  expect(specIn('leute.yaml')).toMatchObject({
+    personal: ['Telefon', 'E-Mail'],
+    consent: { column: 'Einwilligung', allowed: ['ja'] },
+    entity: { kind: 'row-number' },
+    features: [{ name: 'phone_minutes' }, { name: 'city_street' }],
+  });
+});
+
 test('1 is the positive beside 0, and the rarer one beside 2', async () => {
   const data = dataFile('classes.csv', 'cust id,age,class', (row) => [row, noise(row, 60), noise(row, 10) < 3 ? 2 : 1]);
   expect((await init('--template', 'churn', '--data', data)).out).toContain('positive  2 (guessed: the rarer of "1" and "2")');
