@@ -1,6 +1,6 @@
 /** The champion's scores against the labels of a new snapshot, beside the rows that it was compared on before its release. */
 import type { ArtifactStore } from '../src/artifacts/store.ts';
-import { comparisonSample, laterSample, type SampledRows } from '../src/data/labelled-sample.ts';
+import { comparisonSample, laterSample, type SampledRows } from '../src/data/contract/labelled-sample.ts';
 import type { AgreementFigures, ChampionOnNewLabels } from '../src/domain/data-contract-report.ts';
 import { labelAgreement } from '../src/evaluation/label-agreement.ts';
 import { encodeColumns } from '../src/features/encode.ts';

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Knex } from 'knex';
 import type { ArtifactStore } from '../src/artifacts/store.ts';
-import { type ChampionSnapshot, checkDataContract } from '../src/data/data-contract.ts';
+import { type ChampionSnapshot, checkDataContract } from '../src/data/contract/data-contract.ts';
 import { profileFile } from '../src/data/profile-difference.ts';
 import type { Catalogue } from '../src/domain/catalogue.ts';
 import type { Digest } from '../src/domain/ids.ts';

@@ -1,9 +1,9 @@
 import type { Knex } from 'knex';
 import type { ArtifactStore } from '../src/artifacts/store.ts';
-import type { DoorKeys } from '../src/data/door.ts';
+import type { DoorKeys } from '../src/data/source/door.ts';
 import { ingest } from '../src/data/ingest.ts';
 import { readQuarantine } from '../src/data/quarantine.ts';
-import type { FetchQuery } from '../src/data/source.ts';
+import type { FetchQuery } from '../src/data/source/source.ts';
 import { splitSnapshot } from '../src/data/split.ts';
 import type { Digest } from '../src/domain/ids.ts';
 import { faultPoint } from '../src/fault-hooks.ts';

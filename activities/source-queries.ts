@@ -1,4 +1,4 @@
-import type { FetchQuery } from '../src/data/source.ts';
+import type { FetchQuery } from '../src/data/source/source.ts';
 import { Failure } from '../src/failures.ts';
 import { copyQuery } from '../src/store/source-query.ts';
 

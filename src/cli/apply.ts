@@ -59,15 +59,15 @@ async function apply(context: CliContext, file: string, options: Options): Promi
 
 /** A data file that is already there lets a misspelled column be found now instead of at the first training. */
 async function headerOf({ source }: Spec): Promise<readonly string[] | null> {
-  const { sourceHeader } = await import('../data/source-header.ts');
+  const { sourceHeader } = await import('../data/source/source-header.ts');
   return sourceHeader(source);
 }
 
 async function insistThatExpressionsFit(spec: Spec, header: readonly string[]): Promise<void> {
   if (spec.dataContract.expressions.length === 0) return;
   const [{ insistOnExpressions }, { snapshotColumns }] = await Promise.all([
-    import('../data/snapshot-expressions.ts'),
-    import('../data/source-columns.ts'),
+    import('../data/contract/snapshot-expressions.ts'),
+    import('../data/source/source-columns.ts'),
   ]);
   await insistOnExpressions(spec.dataContract.expressions, snapshotColumns(spec, header));
 }

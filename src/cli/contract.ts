@@ -52,7 +52,7 @@ async function suggest(context: CliContext, named: ModelName | undefined, option
   if (named === undefined && options.data === undefined)
     throw new Misuse('expected a model or --data FILE: understudy contract suggest churn');
   if (options.data !== undefined && options.snapshot !== undefined) throw new Misuse('expected either --data or --snapshot');
-  const { suggestionInYaml, suggestRules } = await import('../data/contract-suggestion.ts');
+  const { suggestionInYaml, suggestRules } = await import('../data/contract/contract-suggestion.ts');
   const tell = (profile: SnapshotProfile, spec: Spec | null) => {
     const rules = suggestRules(profile, spec);
     return options.json ? printJson(context, rules) : print(context, suggestionInYaml(rules, profile).trimEnd());
@@ -113,7 +113,7 @@ async function exportContract(context: CliContext, named: ModelName, { out, json
     await insistOnModel(db, named);
     const [{ currentSpec }, { openDataContract }, { stringify }] = await Promise.all([
       import('../store/specs.ts'),
-      import('../data/open-data-contract.ts'),
+      import('../data/contract/open-data-contract.ts'),
       import('yaml'),
     ]);
     const { spec, revision } = await currentSpec(db, named);

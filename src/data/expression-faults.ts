@@ -3,7 +3,7 @@ import type { DataContractSpec, ExpressionRule } from '../domain/data-contract-s
 import { Failure } from '../failures.ts';
 import type { Duck } from './duck.ts';
 import type { SnapshotColumn } from './snapshot.ts';
-import { isBroken, underTheirNames } from './snapshot-expressions.ts';
+import { isBroken, underTheirNames } from './contract/snapshot-expressions.ts';
 import type { Fault } from './fault.ts';
 
 /** Those that only warn are measured on the snapshot. */

@@ -1,10 +1,10 @@
 /** Two snapshots side by side: what has moved, the most first. The later one is counted in the bins of the earlier one. */
 import type { Histogram } from '../domain/reference-profile.ts';
 import type { ColumnProfile, SnapshotProfile } from '../domain/snapshot-profile.ts';
-import { comparedWith } from './compared-columns.ts';
+import { comparedWith } from './contract/compared-columns.ts';
 import { literal, withDuck } from './duck.ts';
 import { profileSnapshot } from './profile.ts';
-import { stability } from './shift-findings.ts';
+import { stability } from './contract/shift-findings.ts';
 import { readDescription } from './snapshot.ts';
 
 export interface SnapshotDifference {

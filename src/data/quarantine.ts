@@ -7,7 +7,7 @@ import { pipeline } from 'node:stream/promises';
 import type { ArtifactStore } from '../artifacts/store.ts';
 import type { Digest } from '../domain/ids.ts';
 import type { Duck } from './duck.ts';
-import { rawColumn } from './load-source.ts';
+import { rawColumn } from './source/load-source.ts';
 import type { QuarantinedRow, SetAside, SetAsideRule } from './snapshot.ts';
 import type { Fault } from './fault.ts';
 

@@ -11,13 +11,13 @@ import { withWorkFolder } from '../artifacts/work-folder.ts';
 import type { Digest } from '../domain/ids.ts';
 import type { Spec } from '../domain/spec.ts';
 import { Failure } from '../failures.ts';
-import { type Door, type DoorKeys, isHash, openDoor } from './door.ts';
+import { type Door, type DoorKeys, isHash, openDoor } from './source/door.ts';
 import { type Duck, itemsOf, withDuck } from './duck.ts';
 import { expressionFaults, markBroken } from './expression-faults.ts';
-import { rawColumn } from './load-source.ts';
+import { rawColumn } from './source/load-source.ts';
 import { quarantinedLines, rawTexts } from './redriven-rows.ts';
 import type { SetAsideRule, Snapshot } from './snapshot.ts';
-import { sourceColumns } from './source-columns.ts';
+import { sourceColumns } from './source/source-columns.ts';
 import { typedRows } from './typed-rows.ts';
 
 export interface RedriveInput {

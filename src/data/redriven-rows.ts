@@ -3,7 +3,7 @@
  * its source. What the source itself delivers is the source's: the same record is not read twice, and of the same row the source's is kept.
  */
 import { type Duck, literal } from './duck.ts';
-import { rawColumn } from './load-source.ts';
+import { rawColumn } from './source/load-source.ts';
 
 interface Bringing {
   readonly files: readonly string[];

@@ -3,8 +3,8 @@ import type { Digest } from '../domain/ids.ts';
 import type { InputSpec } from '../domain/feature-spec.ts';
 import { Failure } from '../failures.ts';
 import { type Duck, literal } from './duck.ts';
-import type { EventCounts } from './loaded-events.ts';
-import type { SourceManifest } from './opened-source.ts';
+import type { EventCounts } from './events/loaded-events.ts';
+import type { SourceManifest } from './source/opened-source.ts';
 
 export interface Snapshot {
   /** Over the canonical rows and how many were set aside: a retry, another machine or another Parquet writer give the same. */

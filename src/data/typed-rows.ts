@@ -9,10 +9,10 @@ import { ident, literal } from './duck.ts';
 import { anInstant, eventTimeOf, instantOf, yearFalls } from './event-time.ts';
 import type { Fault } from './fault.ts';
 import { givenPurpose, purposeFaults } from './given-split.ts';
-import { rawColumn } from './load-source.ts';
+import { rawColumn } from './source/load-source.ts';
 import { aNumber, decimalOf, numberIn } from './numbers.ts';
 import { columnInParquet, type SnapshotColumn } from './snapshot.ts';
-import type { SourceColumns } from './source-columns.ts';
+import type { SourceColumns } from './source/source-columns.ts';
 import { missingAsNull, missingMarkers, trimmed } from './texts.ts';
 
 export interface TypedRows {

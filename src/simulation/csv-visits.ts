@@ -1,7 +1,7 @@
 /** The rows of a source file as people who turn up, some of them again and again. */
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { fieldsOf } from '../data/csv-shape.ts';
+import { fieldsOf } from '../data/source/csv-shape.ts';
 import type { InputSpec } from '../domain/feature-spec.ts';
 import type { Spec } from '../domain/spec.ts';
 import { Failure } from '../failures.ts';

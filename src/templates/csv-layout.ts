@@ -1,7 +1,7 @@
 /** How a CSV file is cut into columns, from its first lines: what separates them, what stands before the names, and whether there are any. */
 import { open } from 'node:fs/promises';
 import { constants, gunzipSync } from 'node:zlib';
-import { type CsvLayout, fieldsOf, insistOnText } from '../data/csv-shape.ts';
+import { type CsvLayout, fieldsOf, insistOnText } from '../data/source/csv-shape.ts';
 import { Failure } from '../failures.ts';
 
 const SEPARATORS = [',', ';', '\t', '|'];

@@ -2,7 +2,7 @@
 import { formatByEnding } from '../domain/source-format.ts';
 import { Failure } from '../failures.ts';
 import { type Duck, ident, literal, withDuck } from '../data/duck.ts';
-import type { CsvLayout } from '../data/csv-shape.ts';
+import type { CsvLayout } from '../data/source/csv-shape.ts';
 import { layoutOf } from './csv-layout.ts';
 import { mendDecimalCommas } from './decimal-comma.ts';
 import { type Readings, readingsOf } from './readings.ts';

@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { openArtifacts } from '../artifacts/store.ts';
-import { checkDataContract } from '../data/data-contract.ts';
+import { checkDataContract } from '../data/contract/data-contract.ts';
 import { ingest } from '../data/ingest.ts';
 import type { FeaturePower } from '../domain/data-contract-report.ts';
 import type { Spec } from '../domain/spec.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { literal, withDuck } from '../../src/data/duck.ts';
-import { addEventFeatures, aggregateFeatures } from '../../src/data/event-features.ts';
+import { addEventFeatures, aggregateFeatures } from '../../src/data/events/event-features.ts';
 import { parseSpec } from '../../src/spec/parse.ts';
 
 const EVENTS = 5_000_000;

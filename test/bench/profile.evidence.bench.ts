@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { processEnvironment } from '../../src/config.ts';
-import { checkDataContract } from '../../src/data/data-contract.ts';
+import { checkDataContract } from '../../src/data/contract/data-contract.ts';
 import { literal, withDuck } from '../../src/data/duck.ts';
 import { descriptionKey, type SnapshotColumn } from '../../src/data/snapshot.ts';
 import type { SnapshotProfile } from '../../src/domain/snapshot-profile.ts';

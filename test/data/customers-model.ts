@@ -1,6 +1,6 @@
 /** A champion of made-up customers, trained for real, and what becomes of the next batch of data. No server: the activities' own pieces. */
 import { championOnNewLabels } from '../../activities/champion-on-new-labels.ts';
-import { checkDataContract } from '../../src/data/data-contract.ts';
+import { checkDataContract } from '../../src/data/contract/data-contract.ts';
 import { literal, withDuck } from '../../src/data/duck.ts';
 import { readColumns } from '../../src/data/rows.ts';
 import { splitSnapshot } from '../../src/data/split.ts';

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { checkDataContract } from '../../src/data/data-contract.ts';
+import { checkDataContract } from '../../src/data/contract/data-contract.ts';
 import { ingest } from '../../src/data/ingest.ts';
 import type { Spec } from '../../src/domain/spec.ts';
 import { judgeLeaks } from '../../src/gates/leak-check.ts';

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { checkDataContract } from '../../src/data/data-contract.ts';
+import { checkDataContract } from '../../src/data/contract/data-contract.ts';
 import { ingest } from '../../src/data/ingest.ts';
 import { readRows } from '../../src/data/rows.ts';
 import { splitSnapshot } from '../../src/data/split.ts';

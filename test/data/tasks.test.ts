@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { checkDataContract } from '../../src/data/data-contract.ts';
+import { checkDataContract } from '../../src/data/contract/data-contract.ts';
 import { labelCap } from '../../src/data/label-cap.ts';
 import { readRows } from '../../src/data/rows.ts';
 import { splitSnapshot } from '../../src/data/split.ts';

@@ -10,7 +10,7 @@ import { sourceQueries } from '../../activities/source-queries.ts';
 import { featureActivities, type TableToMaterialise, type Written } from '../../activities/features.ts';
 import { openArtifacts } from '../../src/artifacts/store.ts';
 import { withDuck } from '../../src/data/duck.ts';
-import { addEventFeatures, aggregateFeatures } from '../../src/data/event-features.ts';
+import { addEventFeatures, aggregateFeatures } from '../../src/data/events/event-features.ts';
 import { modelName } from '../../src/domain/ids.ts';
 import type { Spec } from '../../src/domain/spec.ts';
 import { aggregateKey, daysSince } from '../../src/features/aggregates.ts';
