@@ -53,7 +53,8 @@ test('whatever the rows, a calibrated score is a probability that is not certain
   fc.assert(
     fc.property(
       fc.array(row, { minLength: 1, maxLength: 50 }),
-      fc.double({ noNaN: true }),
+      // Log odds are sums of finite numbers.
+      fc.double({ noNaN: true, noDefaultInfinity: true }),
       fc.constantFrom('platt', 'isotonic'),
       (rows, score, kind) => {
         const targets = Float64Array.from(rows, ([, isPositive]) => (isPositive ? 1 : 0));
