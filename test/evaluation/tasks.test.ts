@@ -58,7 +58,7 @@ describe('regression', () => {
     const guess = new Float64Array(ROWS).fill(values(0.2).simpleBaseline);
     expect(judged(0.2, { opponent: null, challenger: guess }).verdict).toMatchObject({
       kind: 'inconclusive',
-      reasons: [expect.stringContaining('which needs a waiver')],
+      reasons: [expect.stringContaining('not shown to be better')],
     });
   });
 
