@@ -9,7 +9,12 @@ const BEGINNING = 1 << 16;
 /** A comment, a title, an empty line; more is another kind of file. */
 const MOST_SKIPPED = 5;
 
-export async function layoutOf(path: string): Promise<CsvLayout> {
+export interface FoundLayout extends CsvLayout {
+  /** Of all columns, made up or not. */
+  readonly names: readonly string[];
+}
+
+export async function layoutOf(path: string): Promise<FoundLayout> {
   const lines = (await beginningOf(path)).replace(/^\ufeff/, '').split(/\r\n|\r|\n/);
   const best = SEPARATORS.map((separator) => layoutBy(separator, lines)).sort((a, b) => b.fields - a.fields)[0]!;
   if (best.fields > 1) return best.layout;
@@ -18,15 +23,16 @@ export async function layoutOf(path: string): Promise<CsvLayout> {
 }
 
 /** Lines before the table have fewer fields than it. */
-function layoutBy(separator: string, lines: readonly string[]): { readonly fields: number; readonly layout: CsvLayout } {
+function layoutBy(separator: string, lines: readonly string[]): { readonly fields: number; readonly layout: FoundLayout } {
   const cut = lines.slice(0, MOST_SKIPPED + 2).map((line) => fieldsOf(line, separator));
   const fields = Math.max(...cut.slice(0, MOST_SKIPPED + 1).map(({ length }) => length));
   const first = cut.findIndex(({ length }) => length === fields);
   // With a line break inside quotes the fields of the first lines say nothing about one another.
   const skipLines = cut[first + 1]?.length === fields ? first : 0;
-  const names = cut[skipLines]!;
-  const header = areValues(names) ? names.map((_, at) => `column_${at + 1}`) : null;
-  return { fields: names.length, layout: { separator, skipLines, header } };
+  const firstLine = cut[skipLines]!;
+  const header = areValues(firstLine) ? firstLine.map((_, at) => `column_${at + 1}`) : null;
+  const names = header ?? firstLine.map((name) => name.trim());
+  return { fields: names.length, layout: { separator, skipLines, header, names } };
 }
 
 /** A number is no name, unless it is a year. */

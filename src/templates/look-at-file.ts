@@ -2,8 +2,7 @@
 import { formatByEnding } from '../domain/source-format.ts';
 import { Failure } from '../failures.ts';
 import { type Duck, ident, literal, withDuck } from '../data/duck.ts';
-import type { CsvLayout } from '../data/source/csv-shape.ts';
-import { layoutOf } from './csv-layout.ts';
+import { type FoundLayout, layoutOf } from './csv-layout.ts';
 import { mendDecimalCommas } from './decimal-comma.ts';
 import { type Readings, readingsOf } from './readings.ts';
 
@@ -46,9 +45,10 @@ const MISSING_WORDS = ['?', 'unknown', 'n/a', 'na', 'nan', 'null', '#n/a'];
 export async function lookAtFile(path: string, signal?: AbortSignal): Promise<FileLook> {
   const format = formatByEnding(path) ?? 'csv';
   if (format === 'postgres') throw new Failure('SourceUnreadable', `${path} is no file of rows`);
-  const layout = format === 'csv' ? await layoutOf(path) : { separator: ',', skipLines: 0, header: null };
+  const csv = format === 'csv' ? await layoutOf(path) : null;
+  const { separator, skipLines, header } = csv ?? { separator: ',', skipLines: 0, header: null };
   return withDuck({ ...(signal && { signal }) }, async (duck) => {
-    const columns = await load(duck, { path, format, ...layout });
+    const columns = await load(duck, { path, format, csv });
     const rows = Number(await duck.value('select count(*)::integer from texts'));
     if (rows < FEWEST_ROWS) {
       const found = rows === 1 ? 'one row' : rows === 0 ? 'no rows' : `${rows} rows`;
@@ -60,31 +60,37 @@ export async function lookAtFile(path: string, signal?: AbortSignal): Promise<Fi
     const missing = await missingWords(duck, columns);
     const looks: ColumnLook[] = [];
     for (const [at, name] of columns.entries()) looks.push(await lookAtColumn(duck, { at, name, missing }));
-    return { path, format, ...layout, decimal, rows, missing, columns: looks };
+    return { path, format, separator, skipLines, header, decimal, rows, missing, columns: looks };
   });
 }
 
 /** Every value as a text, trimmed, and null where there is nothing; columns are called c0, c1, ... */
 async function load(
   duck: Duck,
-  { path, format, separator, skipLines, header }: Pick<FileLook, 'path' | 'format' | keyof CsvLayout>,
-): Promise<string[]> {
-  const named = header === null ? 'header = true' : `header = false, names = [${header.map(literal).join(', ')}]`;
+  { path, format, csv }: Pick<FileLook, 'path' | 'format'> & { readonly csv: FoundLayout | null },
+): Promise<readonly string[]> {
   const readers = {
-    csv: `read_csv(${literal(path)}, delim = ${literal(separator)}, ${named}, skip = ${skipLines}, all_varchar = true, quote = '"', escape = '"', ignore_errors = true, null_padding = true)`,
+    csv: csv && csvReader(path, csv),
     parquet: `read_parquet(${literal(path)})`,
     jsonl: `read_json(${literal(path)}, format = 'newline_delimited')`,
   };
   try {
     await duck.run(`create view source as select * from ${readers[format]} limit ${MOST_ROWS}`);
-    const names = (await duck.all('select column_name from (describe source)')).map((row) => String(row['column_name']));
-    const texts = names.map((name, at) => `nullif(trim(${ident(name)}::varchar), '') as c${at}`);
+    const found = (await duck.all('select column_name from (describe source)')).map((row) => String(row['column_name']));
+    const texts = found.map((name, at) => `nullif(trim(${ident(name)}::varchar), '') as c${at}`);
     await duck.run(`create table texts as select ${texts.join(', ')} from source`);
-    return names;
+    return csv?.names ?? found;
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message.split('\n')[0] : String(cause);
     throw new Failure('SourceUnreadable', `${path} could not be read as ${format}: ${reason}`, { path }, { cause });
   }
+}
+
+/** Nothing is left to be guessed by the reader, which gives up on a file where some rows are longer than others. Columns are called r0, r1, ... */
+function csvReader(path: string, { separator, skipLines, header, names }: FoundLayout): string {
+  const columns = names.map((_, at) => `r${at}: 'VARCHAR'`).join(', ');
+  return `read_csv(${literal(path)}, auto_detect = false, delim = ${literal(separator)}, quote = '"', escape = '"', header = ${header === null}, skip = ${skipLines},
+    columns = {${columns}}, ignore_errors = true, null_padding = true)`;
 }
 
 async function missingWords(duck: Duck, columns: readonly string[]): Promise<string[]> {

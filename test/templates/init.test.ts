@@ -155,6 +155,18 @@ test('who somebody is comes in as a hash only, and who has not agreed not at all
   });
 });
 
+test.each(['\n', '\r\n'])(
+  'a few rows that are too long or too short do not keep a file from being looked at (line ends %j)',
+  async (end) => {
+    const row = (at: number) => `${at};${noise(at, 60)};${at % 2 ? 'yes' : 'no'}${at % 90 === 7 ? ';and;more' : ''}`;
+    const lines = ['id;age;left', ...Array.from({ length: 400 }, (_, at) => (at % 100 === 9 ? `${at};` : row(at)))];
+    writeFileSync(path.join(folder, 'ragged.csv'), lines.join(end) + end);
+    const { code, out } = await init('--template', 'churn', '--data', 'ragged.csv', '--force');
+    expect({ code, out }).toEqual({ code: 0, out: expect.stringContaining('391 rows can be used, set aside: 9 by unreadable') });
+    expect(specIn('ragged.yaml')).toMatchObject({ entity: { column: 'id' }, label: { column: 'left' }, features: [{ name: 'age' }] });
+  },
+);
+
 test('1 is the positive beside 0, and the rarer one beside 2', async () => {
   const data = dataFile('classes.csv', 'cust id,age,class', (row) => [row, noise(row, 60), noise(row, 10) < 3 ? 2 : 1]);
   expect((await init('--template', 'churn', '--data', data)).out).toContain('positive  2 (guessed: the rarer of "1" and "2")');
