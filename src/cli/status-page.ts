@@ -67,7 +67,9 @@ function retrainingLines({ retraining }: ModelStatus): Line[] {
 function watchLines({ watch }: ModelStatus): Line[] {
   if (!watch) return [];
   const unmatched = watch.unmatchedOutcomes > 0 ? `; ${watch.unmatchedOutcomes} outcomes name a prediction that nobody has logged` : '';
-  return [['watch', `${watch.verdict} at ${seconds(watch.at)}: ${watch.findings[0] ?? 'nothing has moved'}${unmatched}`]];
+  return [
+    ['watch', `${watch.verdict} at ${seconds(watch.at)}: ${watch.findings[0] ?? watch.reasons[0] ?? 'nothing has moved'}${unmatched}`],
+  ];
 }
 
 /** What it was trained on should not have been: somebody has to retrain or to go back. */

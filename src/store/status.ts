@@ -49,6 +49,8 @@ export interface ModelStatus {
     readonly tick: number;
     readonly at: string;
     readonly verdict: VerdictKind;
+    /** Of the verdict: of a doubt, what was too little to see. */
+    readonly reasons: readonly string[];
     readonly findings: readonly string[];
     readonly unmatchedOutcomes: number;
   } | null;
@@ -171,7 +173,8 @@ async function watchOf(db: Knex, model: string): Promise<ModelStatus['watch']> {
   const newest = await newestTick(db, model);
   if (newest === null) return null;
   const { tick, at, verdict, findings, unmatchedOutcomes } = newest;
-  return { tick, at, verdict: verdict.kind, findings: findings.map(({ sentence }) => sentence), unmatchedOutcomes };
+  const { kind, reasons } = verdict;
+  return { tick, at, verdict: kind, reasons, findings: findings.map(({ sentence }) => sentence), unmatchedOutcomes };
 }
 
 async function gatewaysOf(

@@ -5,8 +5,10 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openArtifacts, sha256 } from '../../src/artifacts/store.ts';
 import type { Digest } from '../../src/domain/ids.ts';
 import { versionId } from '../../src/domain/ids.ts';
+import { inconclusive } from '../../src/domain/verdict.ts';
 import { storeEvaluation } from '../../src/store/evaluations.ts';
 import { eventsOf } from '../../src/store/events.ts';
+import { storeTick } from '../../src/store/watch-ticks.ts';
 import { anEvidence } from '../reports/an-evidence.ts';
 import { aDatabase, type TestDatabase } from '../support/database.ts';
 import { aChampion, approvedBy, aRollout, aVersion, churn, digestOf, enters } from '../support/registry.ts';
@@ -62,6 +64,13 @@ test('status says champion, challenger, share and what happens next, and nothing
       '',
     ].join('\n'),
   );
+});
+
+test('a watch in doubt says what it has seen too little of, not that nothing has moved', async () => {
+  const { db } = database;
+  const verdict = inconclusive('12 of 1,000 predictions that drift is judged on');
+  await storeTick(db, { model: churn, tick: 1, figures: {}, verdict, findings: [], retrain: null });
+  expect((await ask('status', 'churn')).out).toMatch(/watch +inconclusive at .*: 12 of 1,000 predictions that drift is judged on\n/);
 });
 
 test('status --json is the whole object and nothing else', async () => {
