@@ -77,32 +77,25 @@ class Scan {
     this.#walk(piece, from);
   }
 
-  /** As `#byte` does, in a loop that a compiler likes: most files quote something, and this sees every byte of them. */
+  /** As `#byte` does behind the head, in a loop that a compiler likes: most files quote something, and this sees every byte of them. */
   #walk(piece: Buffer, from: number): void {
     const separator = this.#separator;
     let place = this.#place;
     let length = this.#length;
     for (let at = from; at < piece.length; at++) {
       const byte = piece[at]!;
-      if (place === 'quoted') {
-        length += 1;
-        if (byte === QUOTE) place = 'after-quote';
-      } else if (byte === LF || byte === CR) {
+      if (place !== 'quoted' && (byte === LF || byte === CR)) {
         this.#length = length;
         this.#endRecord();
         length = 0;
         place = 'field-start';
         if (byte === CR && piece[at + 1] === LF) at += 1;
         else this.#afterCr = byte === CR && at + 1 === piece.length;
-      } else {
-        length += 1;
-        if (byte === separator) place = 'field-start';
-        else if (byte !== QUOTE || place === 'plain') place = 'plain';
-        else {
-          if (place === 'field-start') this.#quoteOpenedIn = this.#records + 1;
-          place = 'quoted';
-        }
+        continue;
       }
+      if (place === 'field-start' && byte === QUOTE) this.#quoteOpenedIn = this.#records + 1;
+      place = placeAfter(place, byte, separator);
+      length += 1;
     }
     this.#place = place;
     this.#length = length;
@@ -140,21 +133,12 @@ class Scan {
     if (!this.#headComplete) this.#head.push(byte);
     this.#length += 1;
     // Quotes in a skipped line are no quotes.
-    this.#place = this.#records < this.#layout.skipLines ? 'plain' : this.#next(byte);
-  }
-
-  #next(byte: number): Place {
-    switch (this.#place) {
-      case 'field-start':
-        if (byte === QUOTE) this.#quoteOpenedIn = this.#records + 1;
-        return byte === QUOTE ? 'quoted' : byte === this.#separator ? 'field-start' : 'plain';
-      case 'plain':
-        return byte === this.#separator ? 'field-start' : 'plain';
-      case 'quoted':
-        return byte === QUOTE ? 'after-quote' : 'quoted';
-      case 'after-quote':
-        return byte === QUOTE ? 'quoted' : byte === this.#separator ? 'field-start' : 'plain';
+    if (this.#records < this.#layout.skipLines) {
+      this.#place = 'plain';
+      return;
     }
+    if (this.#place === 'field-start' && byte === QUOTE) this.#quoteOpenedIn = this.#records + 1;
+    this.#place = placeAfter(this.#place, byte, this.#separator);
   }
 
   #endRecord(): void {
@@ -190,6 +174,13 @@ class Scan {
       endsAbruptly,
     };
   }
+}
+
+/** Of a byte that ends no record. */
+function placeAfter(place: Place, byte: number, separator: number): Place {
+  if (place === 'quoted') return byte === QUOTE ? 'after-quote' : 'quoted';
+  if (byte === QUOTE && place !== 'plain') return 'quoted';
+  return byte === separator ? 'field-start' : 'plain';
 }
 
 /** The fields of one record without its line break. */
