@@ -1,4 +1,5 @@
 import { normalQuantile } from './normal.ts';
+import { sum } from './sum.ts';
 
 /** Quantile of chi-square by Wilson & Hilferty (1931): within 1 % from 3 degrees of freedom on. */
 export function chiSquareQuantile(p: number, degreesOfFreedom: number): number {
@@ -25,8 +26,4 @@ export function homogeneity(one: Sample, other: Sample): number {
     const pooled = (share * one.size + otherShare * other.size) / (one.size + other.size);
     return pooled === 0 ? statistic : statistic + (share - otherShare) ** 2 / (pooled * scale);
   }, 0);
-}
-
-function sum(counts: readonly number[]): number {
-  return counts.reduce((total, count) => total + count, 0);
 }

@@ -6,6 +6,7 @@ import type { Histogram } from '../domain/reference-profile.ts';
 import { chiSquareQuantile, homogeneity } from './chi-square.ts';
 import { alignedCounts } from './histogram-counts.ts';
 import { expectedPsi, psi } from './psi.ts';
+import { sum } from './sum.ts';
 
 export interface DistributionShift {
   /** At least 0; 0.1 is usually called significant and 0.25 major. */
@@ -35,8 +36,4 @@ export function distributionShift(
 
 export function isBeyondChance({ statistic, freedom }: DistributionShift, falseAlarm: number): boolean {
   return statistic > chiSquareQuantile(1 - falseAlarm, freedom);
-}
-
-function sum(counts: readonly number[]): number {
-  return counts.reduce((total, count) => total + count, 0);
 }

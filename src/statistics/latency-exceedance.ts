@@ -4,6 +4,7 @@
  * uncentred one caps z at the root of the number of batches).
  */
 import type { Measured } from './always-valid.ts';
+import { sum } from './sum.ts';
 
 export interface ExceedanceBatch {
   readonly control: number;
@@ -50,8 +51,4 @@ function coarseVariance(differences: readonly number[]): number {
   const groups = Math.floor(differences.length / COARSER);
   if (groups < COARSE_BATCHES) return 0;
   return batchVariance(Array.from({ length: groups }, (_, group) => sum(differences.slice(group * COARSER, (group + 1) * COARSER))));
-}
-
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0);
 }

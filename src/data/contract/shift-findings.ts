@@ -8,6 +8,7 @@ import type { Histogram } from '../../domain/reference-profile.ts';
 import type { DataContractSpec } from '../../domain/data-contract-spec.ts';
 import { type DistributionShift, distributionShift, isBeyondChance } from '../../statistics/distribution-shift.ts';
 import { counted } from '../words.ts';
+import { sum } from '../../statistics/sum.ts';
 
 /** Probability that any column of an unmoved snapshot seems to have moved. */
 const FALSE_ALARM = 1e-5;
@@ -75,8 +76,4 @@ function withoutRare(histogram: Histogram): Histogram {
   const present = sum(histogram.counts.map(({ count }) => count)) + histogram.other;
   const counts = histogram.counts.filter(({ count }) => count >= RARE * present);
   return { ...histogram, counts, other: present - sum(counts.map(({ count }) => count)) };
-}
-
-function sum(counts: readonly number[]): number {
-  return counts.reduce((total, count) => total + count, 0);
 }
