@@ -89,8 +89,8 @@ async function unseenFinding(
   const name = ident(columnInParquet(feature.name));
   // A full vocabulary has left out the rare ones that training did see, so it cannot tell what is new: the snapshot itself can.
   const isFull = seen.size === 0 || seen.size >= feature.maxCategories;
-  if (isFull && most === null) return null;
-  if (isFull && championPath === null) return unjudged(feature.name, percent(most ?? 0));
+  if (isFull && !rule) return null;
+  if (isFull && rule && championPath === null) return unjudged(rule);
   if (!isFull && isAllSeen(profiles.get(feature.name)?.histogram, seen)) return null;
   const inSnapshot = `select ${name} from read_parquet(${literal(championPath ?? '')}) where ${name} is not null`;
   const isUnseen = `${name} not in (${isFull ? inSnapshot : [...seen].map(literal).join(', ')})`;
@@ -104,10 +104,13 @@ async function unseenFinding(
   return { rule: 'unseen', column: feature.name, checked: rows, bad, limit, severity, samples, sentence };
 }
 
-function unjudged(column: string, most: string): DataContractFinding {
-  const limit = `at most ${most} of the rows`;
+/** What would have stopped asks a person: nobody has seen that it was kept. */
+function unjudged(rule: ColumnRule): DataContractFinding {
+  const { column, maximumUnseen } = rule;
+  const limit = `at most ${percent(maximumUnseen ?? 0)} of the rows`;
+  const severity = severityOf(rule) === 'stop' ? 'ask' : 'report';
   const sentence = `${column}: how many rows have a category that the champion never saw could not be told, because its snapshot was withdrawn: expected ${limit}`;
-  return { rule: 'unseen', column, checked: 0, bad: 0, limit, severity: 'report', samples: [], sentence };
+  return { rule: 'unseen', column, checked: 0, bad: 0, limit, severity, samples: [], sentence };
 }
 
 function isAllSeen(histogram: Histogram | null | undefined, seen: ReadonlySet<string>): boolean {
