@@ -19,10 +19,11 @@ const MOST_ANSWERS = 3;
 
 /** `other`: columns that somebody has given another role. */
 export function guessPrivacy({ columns }: Pick<FileLook, 'columns'>, other: readonly (string | undefined)[]): Privacy {
-  const consent = columns.find((look) => CONSENT.test(look.name) && look.distinct > 1 && look.distinct <= MOST_ANSWERS);
+  const free = columns.filter(({ name }) => !other.includes(name));
+  const consent = free.find(({ name, distinct }) => CONSENT.test(name) && distinct > 1 && distinct <= MOST_ANSWERS);
   const allowed = consent?.top.map(({ value }) => value).filter((value) => AGREED.test(value)) ?? [];
   return {
-    personal: columns.filter((look) => isPersonal(look) && !other.includes(look.name)).map(({ name }) => name),
+    personal: free.filter(isPersonal).map(({ name }) => name),
     consent: consent && allowed.length > 0 ? { column: consent.name, allowed } : null,
   };
 }

@@ -167,6 +167,12 @@ test.each(['\n', '\r\n'])(
   },
 );
 
+test('who agreed may be what is foretold, and then nobody is left out for it', async () => {
+  const data = dataFile('agreed.csv', 'id,age,gdpr_consent', (row) => [row, noise(row, 60), noise(row, 3) ? 'yes' : 'no']);
+  expect((await init('--template', 'conversion', '--data', data, '--label', 'gdpr_consent')).code).toBe(0);
+  expect(specIn('agreed.yaml')).toMatchObject({ label: { column: 'gdpr_consent' }, consent: null });
+});
+
 test('1 is the positive beside 0, and the rarer one beside 2', async () => {
   const data = dataFile('classes.csv', 'cust id,age,class', (row) => [row, noise(row, 60), noise(row, 10) < 3 ? 2 : 1]);
   expect((await init('--template', 'churn', '--data', data)).out).toContain('positive  2 (guessed: the rarer of "1" and "2")');
