@@ -14,6 +14,11 @@ const formatsByEnding: Readonly<Record<string, SourceFormat>> = {
   ndjson: 'jsonl',
 };
 
+/** What is read where nobody says how it is written. */
+export function usualFormat({ path, query }: { readonly path: string | null; readonly query: string | null }): SourceFormat {
+  return query === null ? (formatByEnding(path ?? '') ?? 'csv') : 'postgres';
+}
+
 /** What a file is by the ending of its name, packed (.gz) or not; null when the ending says nothing. */
 export function formatByEnding(path: string): SourceFormat | null {
   return formatsByEnding[endingOf(path)] ?? null;

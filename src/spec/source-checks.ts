@@ -1,5 +1,5 @@
 /** What the source and the rules about its rows ask of each other and of the rest of a spec. */
-import { formatByEnding } from '../domain/source-format.ts';
+import { formatByEnding, usualFormat } from '../domain/source-format.ts';
 import type { ReadSections } from './cross-checks.ts';
 import type { Problem } from './problems.ts';
 
@@ -54,10 +54,11 @@ function partProblems({ source, split }: ReadSections): Problem[] {
 function keyProblems({ source, time }: ReadSections): Problem[] {
   if (!source) return [];
   const problems: Problem[] = [];
-  if (source.decimal === ',' && source.format !== null && source.format !== 'csv')
+  const kind = source.format ?? usualFormat(source);
+  if (source.decimal === ',' && kind !== 'csv')
     problems.push({
       path: ['source', 'decimal'],
-      expected: `a point, since only CSV files write numbers in another way`,
+      expected: `a point, since only CSV files write numbers in another way, and the rows come from ${kind}`,
       found: JSON.stringify(source.decimal),
     });
   if (source.key?.length === 0) problems.push({ path: ['source', 'key'], expected: 'at least one column' });

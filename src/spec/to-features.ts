@@ -1,6 +1,7 @@
 /** From written features to those of a `Spec`: the type of a derived one follows from its derivation. */
 import type { Derivation, EventTableSpec, FeatureSpec, InputSpec } from '../domain/feature-spec.ts';
 import { aggregates, type WrittenEvents, type WrittenFeature, type WrittenInputs } from './feature-schema.ts';
+import { usualFormat } from '../domain/source-format.ts';
 
 const usualTransform = { number: 'standardise', category: 'one-hot', boolean: 'none' } as const;
 const DAY_MS = 86_400_000;
@@ -99,10 +100,4 @@ export function typeOf(derivation: Derivation | null): FeatureSpec['type'] | nul
     case 'aggregate':
       return 'number';
   }
-}
-
-function usualFormat({ path, query }: { readonly path: string | null; readonly query: string | null }): EventTableSpec['format'] {
-  if (query !== null) return 'postgres';
-  if (path?.endsWith('.parquet')) return 'parquet';
-  return path !== null && /\.(jsonl|ndjson)$/.test(path) ? 'jsonl' : 'csv';
 }

@@ -1,4 +1,4 @@
-import { formatByEnding } from '../domain/source-format.ts';
+import { usualFormat } from '../domain/source-format.ts';
 import type { SourceSpec, SplitSpec, TrainerSpec } from '../domain/spec.ts';
 import type { WrittenSource, WrittenSplit } from './source-schema.ts';
 
@@ -9,7 +9,7 @@ export function sourceOf({ format, comparisonSkipLines, decimal, ...source }: Wr
   return {
     ...source,
     ...(decimal === ',' && { decimal }),
-    format: format ?? (source.query === null ? (formatByEnding(source.path ?? '') ?? 'csv') : 'postgres'),
+    format: format ?? usualFormat(source),
     comparisonSkipLines: comparisonSkipLines ?? source.skipLines,
   };
 }

@@ -12,6 +12,20 @@ test('a source that only has a path is what its ending says', () => {
   expect(parsed('source: { path: churn.txt, format: jsonl }\n').source.format).toBe('jsonl');
 });
 
+test.each(['path: a.parquet', 'path: a.jsonl.gz', 'query: "select 1", connection: warehouse'])(
+  'decimal commas are for a file that has a notation of its own, not for { %s }',
+  (rows) => {
+    expect(() => parsed(`source: { ${rows}, decimal: "," }\n`)).toThrow('expected a point, since only CSV files');
+    expect(parsed('source: { path: a.csv, decimal: "," }\n').source.decimal).toBe(',');
+  },
+);
+
+test('a table of events is read as its ending says, packed or not', () => {
+  const format = (path: string) =>
+    parsed(`events: { visits: { path: ${path}, entity: customer, time: at } }\n`).events.map((table) => table.format);
+  expect(['a.jsonl.gz', 'a.pq', 'a.csv.gz'].flatMap(format)).toEqual(['jsonl', 'parquet', 'csv']);
+});
+
 test('a query is one by itself', () => {
   expect(parsed('source: { query: "select 1", connection: warehouse }\n').source).toMatchObject({
     format: 'postgres',
