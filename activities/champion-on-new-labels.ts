@@ -5,7 +5,7 @@ import type { AgreementFigures, ChampionOnNewLabels } from '../src/domain/data-c
 import { labelAgreement } from '../src/evaluation/label-agreement.ts';
 import { encodeColumns } from '../src/features/encode.ts';
 import type { ModelVersion } from '../src/store/registry.ts';
-import type { Manifest } from '../src/training/manifest.ts';
+import { type Manifest, taskOf } from '../src/training/manifest.ts';
 import { openScorer } from '../src/training/onnx/scorer.ts';
 
 interface LabelledAnew {
@@ -27,7 +27,7 @@ export async function championOnNewLabels(
   { snapshotPath, version, manifest, championSnapshot }: LabelledAnew,
   { artifacts, workDir, signal }: Surroundings,
 ): Promise<ChampionOnNewLabels | null> {
-  if (championSnapshot === null || (manifest.task ?? 'binary-classification') !== 'binary-classification') return null;
+  if (championSnapshot === null || taskOf(manifest) !== 'binary-classification') return null;
   const sample = { splitPath: artifacts.pathOf(version.split), columns: manifest.encoder.inputs, workDir, signal };
   const scorer = await openScorer(manifest, await artifacts.read(version.artifact));
   try {

@@ -15,7 +15,7 @@ import { versionOrThrow } from '../src/store/registry.ts';
 import { setRetrainingPhase, trainedBy, waiversOf } from '../src/store/retrainings.ts';
 import { snapshotArtifact } from '../src/store/snapshots.ts';
 import { specRevision } from '../src/store/specs.ts';
-import type { Manifest } from '../src/training/manifest.ts';
+import { type Manifest, taskOf } from '../src/training/manifest.ts';
 import { type Working, withHeartbeats, workFolder } from './heartbeats.ts';
 import type { Subject } from './retrainings.ts';
 
@@ -66,11 +66,11 @@ export function evaluationActivities({ db, artifacts, workDir }: EvaluationDepen
     { spec, opponent, working }: { spec: Spec; opponent: VersionId | null; working: Working },
   ): Promise<Evidence> {
     const champion = opponent === null ? null : await championOf(opponent);
-    // Specs are guarded against it; a registry may be older than its guards, and its first manifests say no task.
-    if (champion && opponent && (champion.manifest.task ?? 'binary-classification') !== spec.task)
+    // Specs are guarded against it; a registry may be older than its guards.
+    if (champion && taskOf(champion.manifest) !== spec.task)
       throw new Failure(
         'SpecInvalid',
-        `the champion ${opponent} is for ${champion.manifest.task}: expected ${spec.task}, as ${input.version} is`,
+        `the champion ${opponent} is for ${taskOf(champion.manifest)}: expected ${spec.task}, as ${input.version} is`,
       );
     const findings = await evaluateInThread(
       {

@@ -68,6 +68,11 @@ export function goldenToleranceOf(score: number): number {
   return goldenTolerance * Math.max(1, Math.abs(score));
 }
 
+/** The first manifests said nothing of it: there was one task. */
+export function taskOf({ task }: { readonly task?: Task }): Task {
+  return task ?? 'binary-classification';
+}
+
 /** What the simplest model answers to everybody. */
 export function simplestAnswer({ baseline, baseRate }: Pick<Manifest, 'baseline' | 'baseRate'>): number {
   if (baseline === undefined) return baseRate;
