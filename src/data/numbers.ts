@@ -12,8 +12,9 @@ export function decimalOf({ format, decimal }: SourceSpec): Decimal {
   return (format === 'csv' && decimal) || '.';
 }
 
-export function aNumber(decimal: Decimal): string {
-  return decimal === '.' ? 'a number with a decimal point' : 'a number with a decimal comma, and nothing between thousands';
+/** Behind the words "a number". */
+export function notation(decimal: Decimal): string {
+  return decimal === '.' ? 'with a decimal point' : 'with a decimal comma, and nothing between thousands';
 }
 
 /** Null for any other text. A group of thousands is none: nobody can tell 1.234 from 1,234. */

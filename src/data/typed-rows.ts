@@ -10,7 +10,7 @@ import { anInstant, eventTimeOf, instantOf, yearFalls } from './event-time.ts';
 import type { Fault } from './fault.ts';
 import { givenPurpose, purposeFaults } from './given-split.ts';
 import { rawColumn } from './source/load-source.ts';
-import { aNumber, decimalOf, numberIn } from './numbers.ts';
+import { decimalOf, notation, numberIn } from './numbers.ts';
 import { columnInParquet, type SnapshotColumn } from './snapshot.ts';
 import type { SourceColumns } from './source/source-columns.ts';
 import { missingAsNull, missingMarkers, trimmed } from './texts.ts';
@@ -105,7 +105,7 @@ function labelFaults({ task, label, source }: Spec, text: string): Fault[] {
   const { column, positive, alsoPositive, negative } = label;
   if (task === 'regression') {
     const when = `${text} is not null and label is null`;
-    return [{ rule: 'type', column, expected: `${aNumber(decimalOf(source))}, or nothing while it is not known`, when }];
+    return [{ rule: 'type', column, expected: `a number ${notation(decimalOf(source))}, or nothing while it is not known`, when }];
   }
   if (negative === null) return [];
   const texts = [positive, ...alsoPositive, ...negative];
@@ -170,7 +170,7 @@ function typeFaults(spec: Spec, column: SnapshotColumn, text: (column: string) =
   const { name, type } = column;
   const faults: Fault[] = [];
   const expected = {
-    number: aNumber(decimalOf(spec.source)).replace('a number', 'a finite number'),
+    number: `a finite number ${notation(decimalOf(spec.source))}`,
     boolean: 'true or false (or yes/no, 1/0)',
     time: anInstant,
     category: '',

@@ -62,7 +62,7 @@ export function* visitsOfRows({ header, records }: SourceRows, spec: Spec, seed:
 
 /** What the file says came of it. Whoever was not treated in it is played as they were: nobody knows what they would have done. */
 function outcomeOf(text: string, { task, label, source }: Spec): number {
-  if (task === 'regression') return Number.isFinite(numberIn(text, source)) ? numberIn(text, source) : 0;
+  if (task === 'regression') return numberOf(text, source) ?? 0;
   return text === label.positive || label.alsoPositive.includes(text) ? 1 : 0;
 }
 
@@ -70,13 +70,15 @@ function outcomeOf(text: string, { task, label, source }: Spec): number {
 function valueAs({ type }: Pick<InputSpec, 'type'>, text: string, { source }: Spec): FeatureValue {
   if (type === 'category') return text;
   if (type === 'time') return Number.isNaN(timeOf(text)) ? inUtc(text) : text;
-  if (type === 'number') return Number.isFinite(numberIn(text, source)) ? numberIn(text, source) : text;
+  if (type === 'number') return numberOf(text, source) ?? text;
   const word = text.toLowerCase();
   return TRUE.includes(word) ? true : FALSE.includes(word) ? false : text;
 }
 
-function numberIn(text: string, { decimal }: Spec['source']): number {
-  return Number(decimal === ',' ? text.replace(',', '.') : text);
+/** Null for any other text. */
+function numberOf(text: string, { decimal }: Spec['source']): number | null {
+  const number = Number(decimal === ',' ? text.replace(',', '.') : text);
+  return Number.isFinite(number) ? number : null;
 }
 
 /** A request says the zone; a file that says none is read in UTC, as training does unless the spec says otherwise. */

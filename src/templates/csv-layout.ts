@@ -1,10 +1,9 @@
 /** How a CSV file is cut into columns, from its first lines: what separates them, what stands before the names, and whether there are any. */
 import { open } from 'node:fs/promises';
 import { constants, gunzipSync } from 'node:zlib';
-import { type CsvLayout, fieldsOf, insistOnText } from '../data/source/csv-shape.ts';
+import { type CsvLayout, fieldsOf, insistOnText, SEPARATORS } from '../data/source/csv-shape.ts';
 import { Failure } from '../failures.ts';
 
-const SEPARATORS = [',', ';', '\t', '|'];
 const BEGINNING = 1 << 16;
 /** A comment, a title, an empty line; more is another kind of file. */
 const MOST_SKIPPED = 5;

@@ -9,7 +9,7 @@ import type { Spec } from '../../domain/spec.ts';
 import { Failure } from '../../failures.ts';
 import { nearestName } from '../../domain/nearest-name.ts';
 import type { Aggregate } from '../../features/aggregates.ts';
-import { fieldsOf } from '../source/csv-shape.ts';
+import { fieldsOf, SEPARATORS } from '../source/csv-shape.ts';
 import { type DoorKeys, keyIdOf, openDoor } from '../source/door.ts';
 import { type Duck, ident, literal, withDuck } from '../duck.ts';
 import { instantOf } from '../event-time.ts';
@@ -38,7 +38,6 @@ export interface EventOptions {
 const LARGEST_ADDEND = '1e15';
 /** To be counted up when the same source would be read as another table. */
 const FORMAT = 1;
-const SEPARATORS = [',', ';', '\t', '|'];
 
 interface Wanted {
   readonly table: EventTableSpec;

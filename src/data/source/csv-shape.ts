@@ -6,6 +6,9 @@
 import { Failure } from '../../failures.ts';
 import { type SourceFile, scanFile } from './source-file.ts';
 
+/** What usually stands between two fields. */
+export const SEPARATORS = [',', ';', '\t', '|'];
+
 /** How a file is cut into records, as its spec says. */
 export interface CsvLayout {
   readonly separator: string;
